@@ -1,0 +1,163 @@
+"""The kernel's side of the keeper: start processes that cannot outlive this one.
+
+The process itself is `keeper_main.py`; read there why it is built as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import weakref
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from workbook.bench.errors import CLOSED, BenchError
+from workbook.bench.wait import wait_until
+
+KEEPER_PROGRAM = Path(__file__).with_name("keeper_main.py")
+CLOSE_SECONDS = 15.0
+_open_keepers: weakref.WeakSet[Keeper] = weakref.WeakSet()
+
+
+class Keeper:
+    """One keeper process with a scratch folder; whatever it spawned ends with it, and so does the folder."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.gettempdir()).resolve() / f"rq-workbook-{secrets.token_hex(6)}"
+        self._lock = threading.Lock()
+        self._last_id = 0
+        self._unread = b""
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(KEEPER_PROGRAM), str(theirs.fileno()), str(self.folder)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,  # a notebook's interrupt goes to the kernel's group and must not reach it
+            )
+        _open_keepers.add(self)
+        try:
+            wait_until(lambda: self.folder.is_dir() or self._process.poll() is not None, 10, "the keeper process")
+            if self._process.returncode is not None:
+                raise BenchError(f"The scratch folder {self.folder} cannot be made; is {self.folder.parent} full?")
+        except BaseException:
+            self.close()
+            raise
+
+    def spawn(
+        self, argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path, gentle: bool = False
+    ) -> Process:
+        """Start a program (argv[0] is a path) that ends at the latest with this process.
+
+        Its output goes to `log`. At the end it is killed, unless `gentle`: then it gets SIGTERM after all others are
+        gone, and three seconds; SIGTERM is blocked when it starts, so that one that comes early is not lost: it has to
+        unblock it. Raises BenchError when it cannot be started.
+        """
+        answer = self._ask(op="spawn", argv=list(argv), env=dict(env), cwd=str(cwd), log=str(log), gentle=gentle)
+        if "error" in answer:
+            raise BenchError(f"{argv[0]} cannot be started: {answer['error']}.")
+        return Process(self, answer["pid"], list(argv), log)
+
+    def new_folder(self, name: str) -> Path:
+        """Make a folder, readable by us only, whose name begins with `name`, in the scratch folder."""
+        try:
+            return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.folder))
+        except FileNotFoundError:
+            raise BenchError(CLOSED) from None
+
+    def close(self) -> None:
+        """End everything that was spawned, remove the folder, and wait until that is done. May be called twice."""
+        self._control.close()
+        _open_keepers.discard(self)
+        try:
+            self._process.wait(CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise BenchError(
+                f"The keeper process {self._process.pid} did not end within {CLOSE_SECONDS:g} s; "
+                "look at what it waits for with: ps -ef --forest"
+            ) from None
+
+    @property
+    def closed(self) -> bool:
+        """True once `close` was called."""
+        return self._control.fileno() == -1
+
+    def _ask(self, **request: object) -> dict:
+        """Send one request and return its answer."""
+        with self._lock:
+            self._last_id += 1
+            request["id"] = self._last_id
+            try:
+                self._control.sendall(json.dumps(request).encode() + b"\n")
+                # An interrupt may have left the answer to an earlier request unread.
+                while (answer := self._read_answer())["id"] != self._last_id:
+                    pass
+            except OSError:
+                raise BenchError(CLOSED) from None
+            return answer
+
+    def _read_answer(self) -> dict:
+        while b"\n" not in self._unread:
+            data = self._control.recv(1 << 16)
+            if not data:
+                raise ConnectionResetError
+            self._unread += data
+        line, _, self._unread = self._unread.partition(b"\n")
+        return json.loads(line)
+
+
+def _forget_in_child() -> None:
+    """A fork of the kernel (a work-horse, say) must not hold the control sockets open after the kernel's death."""
+    for keeper in list(_open_keepers):
+        keeper._control.close()
+
+
+os.register_at_fork(after_in_child=_forget_in_child)
+
+
+class Process:
+    """A program that the keeper started. It is signalled by its parent only, so never by a reused pid."""
+
+    def __init__(self, keeper: Keeper, pid: int, argv: list[str], log: Path) -> None:
+        self._keeper = keeper
+        self.pid, self.argv, self.log_path = pid, argv, log
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit code, -N when signal N killed it, None while it runs."""
+        return self._keeper._ask(op="status", pid=self.pid)["returncode"]
+
+    @property
+    def log(self) -> str:
+        """What it has printed until now."""
+        return self.log_path.read_text(encoding="utf-8", errors="replace") if self.log_path.exists() else ""
+
+    def send_signal(self, number: int) -> None:
+        """Signal the process; one that has ended already is left in peace."""
+        self._keeper._ask(op="signal", pid=self.pid, signal=number)
+
+    def kill(self) -> None:
+        """SIGKILL, as `kill -9` does, and wait until it is dead."""
+        self.send_signal(signal.SIGKILL)
+        self.wait()
+
+    def wait(self, timeout: float = 10.0) -> int:
+        """Wait for the end and return the exit code; BenchTimeout after `timeout` seconds."""
+        wait_until(lambda: self.returncode is not None, timeout, f"the end of process {self.pid} ({self.name})")
+        returncode = self.returncode
+        assert returncode is not None
+        return returncode
+
+    @property
+    def name(self) -> str:
+        """The program's file name."""
+        return Path(self.argv[0]).name

@@ -1,0 +1,90 @@
+"""Web servers for the experiments: the reader's own API, and the mail provider that it calls."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import signal
+import sys
+from pathlib import Path
+
+import httpx
+
+from workbook.bench.errors import BenchError
+from workbook.bench.keeper import Keeper
+from workbook.bench.rq_command import child_environment, tail
+from workbook.bench.wait import wait_until
+
+_numbers = itertools.count(1)
+PROVIDER_THREADS = 4
+
+
+class WebServer:
+    """An ASGI app served in a process of its own, on loopback."""
+
+    def __init__(self, keeper: Keeper, redis_url: str, modules: Path, app: str, threads: int) -> None:
+        package_root = str(Path(__file__).parents[2])
+        environment = child_environment(redis_url, modules)
+        environment["PYTHONPATH"] = f"{modules}:{package_root}"
+        self.app = app
+        self.process = keeper.spawn(
+            [sys.executable, "-m", "workbook.bench.serve", app, str(threads)],
+            env=environment,
+            cwd=modules,
+            log=keeper.folder / f"web-{next(_numbers)}.log",
+        )
+        self.url = f"http://127.0.0.1:{self._wait_for_port()}"
+
+    @property
+    def running(self) -> bool:
+        """True while the server's process lives."""
+        return self.process.returncode is None
+
+    @property
+    def log(self) -> str:
+        """What the server has printed."""
+        return self.process.log
+
+    def kill(self) -> None:
+        """SIGKILL, as `kill -9` does: what its threads were doing is gone."""
+        self.process.kill()
+
+    def stop(self) -> None:
+        """SIGTERM, and wait for the end."""
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+
+    def __repr__(self) -> str:
+        return f"uvicorn {self.app}: {'running' if self.running else 'ended'}"
+
+    def _wait_for_port(self) -> int:
+        def printed() -> re.Match[str] | bool | None:
+            return re.search(r"^port (\d+)$", self.log, re.MULTILINE) or not self.running
+
+        found = wait_until(printed, 30, f"the start of {self.app}")
+        if not isinstance(found, re.Match):
+            raise BenchError(f"`uvicorn {self.app}` ended at once:\n{tail(self.log)}")
+        return int(found[1])
+
+
+class MailProvider(WebServer):
+    """A provider that takes `delay` seconds for a mail, may be down, and keeps a book of what it delivered."""
+
+    def __init__(self, keeper: Keeper, redis_url: str, modules: Path) -> None:
+        super().__init__(keeper, redis_url, modules, "workbook.bench.mail_provider_app:app", PROVIDER_THREADS)
+        # Proxy settings of the reader's shell are for the internet, not for loopback.
+        self._client = httpx.Client(base_url=self.url, trust_env=False)
+
+    def set(self, delay: float = 0.0, down: bool = False) -> None:
+        """Turn the knob: `delay` in seconds a mail; `down` answers 503 to all."""
+        self._client.put("/knob", json={"delay": delay, "down": down}).raise_for_status()
+
+    @property
+    def deliveries(self) -> list[str]:
+        """Who has been sent a mail, in order."""
+        return self._client.get("/deliveries").json()
+
+    @property
+    def waiting(self) -> int:
+        """Requests that wait for the provider's answer."""
+        return self._client.get("/waiting").json()

@@ -1,0 +1,120 @@
+"""The commands of `python3 -m workbook`. Imported inside the environment only."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+
+from workbook.bootstrap import ROOT, explain_os_error, python_of_environment
+from workbook.course.working_copy import CopyError, WorkingCopy
+from workbook.errors import WorkbookError
+
+PROGRAM = "python3 -m workbook"
+INTERRUPTED = 130
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command and return its exit code; what a user can cause is said in one sentence."""
+    if not arguments or (arguments[0].startswith("-") and arguments[0] != "--help"):
+        arguments = ["start", *arguments]
+    try:
+        return commands.main(arguments, prog_name=PROGRAM, standalone_mode=False) or 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except WorkbookError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except click.Abort:
+        return INTERRUPTED
+
+
+@click.group()
+def commands() -> None:
+    """Learn background jobs in Python: RQ on a real Redis-protocol server, in JupyterLab.
+
+    Without a command: `start`.
+    """
+
+
+@commands.command()
+@click.option("--browser/--no-browser", default=True, help="Open the browser, or only print the address.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port of JupyterLab; any free one if not given.")
+@click.option("--ip", default="127.0.0.1", show_default=True, help="The address it listens on; 0.0.0.0 in containers.")
+def start(browser: bool, port: int | None, ip: str) -> None:
+    """Open the course in JupyterLab, on your own copies of its notebooks in my/."""
+    from workbook.course.jupyter import become_jupyterlab
+
+    working_copy = WorkingCopy(ROOT)
+    with os_errors_as_sentences():
+        told = working_copy.lay_out()
+    for sentence in told:
+        click.echo(sentence)
+    become_jupyterlab(working_copy.folder, ip, port, browser)
+
+
+@commands.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
+def test(pytest_args: tuple[str, ...]) -> None:
+    """Run everything that CI runs. PYTEST_ARGS are pytest's own."""
+    os.chdir(ROOT)
+    # Becomes pytest: its summary line is the last, and its exit code ours.
+    python = python_of_environment()
+    os.execv(python, [python, "-m", "pytest", *pytest_args])
+
+
+@commands.command()
+@click.option("--dev", is_flag=True, help="With the tools that `test` needs.")
+def setup(dev: bool) -> None:
+    """Set up the environment in .venv and stop there."""
+    # The bootstrap did, before it came here.
+    tools = " with the development tools" if dev else ""
+    click.echo(f"The environment in {ROOT / '.venv'} is set up{tools}.")
+
+
+@commands.command()
+def doctor() -> int:
+    """Show what this machine has for the course, and what to do about what is missing."""
+    from workbook.doctor import report
+
+    return report(Console())
+
+
+@commands.command()
+@click.argument("chapters", metavar="[CHAPTER]...", nargs=-1)
+def run(chapters: tuple[str, ...]) -> int:
+    """Execute chapters (all, if none is named) without a browser; the results go to build/."""
+    from workbook.author.run import run_chapters
+
+    return run_chapters(list(chapters), Console())
+
+
+@commands.command()
+@click.option("--check", is_flag=True, help="Only say whether anything is out of date.")
+@click.option("--force", is_flag=True, help="Execute unchanged notebooks too.")
+@click.argument("chapters", metavar="[CHAPTER]...", nargs=-1)
+def build(check: bool, force: bool, chapters: tuple[str, ...]) -> int:
+    """Make the committed notebooks anew (for authors)."""
+    from workbook.author.build import build as build_notebooks
+
+    return build_notebooks(check=check, force=force, names=list(chapters), console=Console())
+
+
+@commands.command()
+@click.argument("name")
+def reset(name: str) -> None:
+    """Bring one notebook in my/ back to the course's version: 02, 02_run_your_first_job or labs/02."""
+    with os_errors_as_sentences():
+        click.echo(WorkingCopy(ROOT).reset(name))
+
+
+@contextmanager
+def os_errors_as_sentences() -> Iterator[None]:
+    """Say in a sentence that the working copy cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise CopyError(explain_os_error(error)) from error
