@@ -55,17 +55,26 @@ def build(check: bool, force: bool, names: list[str], console: Console, root: Pa
 def drift(path: Path) -> str | None:
     """Why a notebook is not as `build` leaves it, or None. Executes nothing."""
     notebook = read(path)
-    if code_hashes(notebook) != built_hashes(notebook):
-        return "its code has changed since it was executed"
+    if reason := staleness(notebook):
+        return reason
     if dump(normalise(deepcopy(notebook))) != path.read_text(encoding="utf-8"):
         return "it is not in normal form"
+    return None
+
+
+def staleness(notebook: NotebookNode) -> str | None:
+    """Why a notebook must be executed again, or None."""
+    if code_hashes(notebook) != built_hashes(notebook):
+        return "its code has changed since it was executed"
+    if any(cell.execution_count is None for cell in code_cells(notebook)):
+        return "outputs were cleared since it was executed"
     return None
 
 
 def build_one(path: Path, force: bool) -> str:
     """The text that a notebook's file should have; executes it when needed. NotebookError when a cell fails."""
     notebook = read(path)
-    if force or code_hashes(notebook) != built_hashes(notebook):
+    if force or staleness(notebook):
         before = deepcopy(notebook)
         execute(notebook, path)
         if not force:

@@ -20,6 +20,7 @@ from workbook.course.card import Card, show
 from workbook.errors import WorkbookError
 
 GUESSES = Path(__file__).with_name("guesses")
+_measured: dict[str, str] = {}
 SURE = {1: "a hunch", 2: "fairly sure", 3: "certain"}
 
 
@@ -77,28 +78,28 @@ def record_guess(id: str, answer: Any, sure: Any = ...) -> Card:
     late = any(entry.get("id") == id for entry in log.read("reveal"))
     log.write("guess", id=id, answer=choice, sure=None if sure is ... else sure, late=late)
     certainty = f" ({SURE[sure]})" if sure is not ... else ""
-    return Card(
-        f"{id}: you guess {choice}{certainty}", ["The answer was shown before: recorded as late."] if late else []
-    )
+    remarks = ["The answer was shown before: recorded as late."] if late else []
+    return Card(f"{id}: you guess {choice}{certainty}", remarks + log.where_kept())
 
 
 def record_reveal(id: str, value: Any) -> Card:
     """Record what happened and return the card that compares it with the guess."""
     question = find(id)
-    happened = match(question, value)
-    if happened is None:
-        return Card(
-            f"{id}: here, {value} happened",
-            ["The course expected one of: " + ", ".join(question.answers) + ". Run the section again from its start."],
-            "wrong",
-        )
+    measured = match(question, value)
+    if measured is None:
+        reason = "That is no outcome of this experiment, so something else went wrong before it. Restart the kernel "
+        reason += "(menu Kernel), run the cells above section 1, and then this section from its start."
+        return Card(f"{id}: this cell measured {value}", [reason], "wrong")
+    # A cell run a second time finds the queue in another state; what counts is the experiment as it stands in the text.
+    happened = _measured.setdefault(id, measured)
+    remarks = [] if happened == measured else [f"(This time the cell measured {measured}; the first time counts.)"]
     guessed = latest_guess(id)
     log.write("reveal", id=id, value=happened, guessed=guessed)
     if guessed is None:
-        return Card(f"{id}: {happened}", ["(You made no guess.)", question.answers[happened]])
+        return Card(f"{id}: {happened}", ["(You made no guess.)", question.answers[happened], *remarks])
     right = guessed == happened
     heading = f"{id}: {happened}, as you guessed" if right else f"{id}: {happened}; you guessed {guessed}"
-    return Card(heading, [question.answers[guessed]], "right" if right else "wrong")
+    return Card(heading, [question.answers[guessed], *remarks], "right" if right else "wrong")
 
 
 def find(id: str) -> Question:

@@ -45,6 +45,11 @@ def write(kind: str, **entry: Any) -> None:
         print(f"(not recorded: {path} cannot be written, {error.strerror})")
 
 
+def where_kept() -> list[str]:
+    """What to say of the place where entries are kept: nothing in a working copy, where they are kept for good."""
+    return [] if log_path() else ["(Kept until this kernel ends: this notebook is not in a working copy.)"]
+
+
 def read(kind: str) -> list[dict[str, Any]]:
     """All entries of one kind, oldest first; lines that are no entries are passed over.
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbook.course import log
-from workbook.course.card import Card
+from workbook.course.card import Card, show
 
 TEST = Path(__file__).with_name("test.toml")
 LETTERS = "abc"
+VALID = {*LETTERS, "-"}
 
 
 @dataclass(frozen=True)
@@ -62,22 +63,35 @@ def show_pretest() -> Paper:
     return Paper(load_items())
 
 
-def score_pretest(answers: str) -> Card:
-    """Record your answers: twelve letters a, b or c; a dash for "I do not know".
+def score_pretest(*answers: str) -> None:
+    """Record your answers: twelve letters a, b or c, in as many pieces as you like; a dash for "I do not know".
 
-    Says how many are right and not which: the same questions come again after the course.
+    Says how many are right and not which: the same questions come again after the course. The first answers count.
     """
+    show(record_pretest("".join(answers)))
+
+
+def record_pretest(answers: str) -> Card:
+    """Record the answers, the first time, and return the card that says so, or what is wrong with them."""
     items = load_items()
     given = [letter for letter in answers.lower() if not letter.isspace()]
     if set(given) <= {"-"}:
         return Card(f"{len(items)} questions, none answered", ["Nothing is recorded until you put letters for dashes."])
-    if len(given) != len(items) or not set(given) <= {*LETTERS, "-"}:
+    if strangers := [f"{letter!r} at question {place}" for place, letter in enumerate(given, 1) if letter not in VALID]:
+        return Card("Not recorded", [f"{strangers[0]} is none of a, b, c and the dash."], "wrong")
+    if len(given) != len(items):
+        return Card("Not recorded", [f"There are {len(given)} answers for {len(items)} questions."], "wrong")
+    if earlier := log.read("pretest"):
         return Card(
-            "Not recorded", [f"Put {len(items)} letters, each a, b, c or -; there are {len(given)} now."], "wrong"
+            f"Not recorded again: {earlier[0].get('right')} of {len(items)} right",
+            [f"Your answers of {str(earlier[0].get('at'))[:10]} count: the end is to be compared with the start."],
         )
     right = sum(letter == LETTERS[item.right] for letter, item in zip(given, items, strict=True))
     log.write("pretest", answers="".join(given), right=right)
     return Card(
         f"Recorded: {right} of {len(items)} right",
-        ["Which ones, you will find out yourself. The same questions come again at the end, to show what you gained."],
+        [
+            "Which ones, you will find out yourself. The same questions come again at the end.",
+            *log.where_kept(),
+        ],
     )

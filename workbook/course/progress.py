@@ -21,7 +21,9 @@ def summary(chapter: str) -> Card:
     """The card of `closing`."""
     asked = questions(chapter)
     guesses = {id: latest_guess(id) for id in asked}
-    revealed = {entry["id"]: entry.get("value") for entry in log.read("reveal") if entry.get("id") in list(asked)}
+    # The first measurement of a question counts, so the oldest is put in last.
+    reveals = [entry for entry in log.read("reveal") if entry.get("id") in list(asked)]
+    revealed = {entry["id"]: entry.get("value") for entry in reversed(reveals)}
     made = [id for id, guessed in guesses.items() if guessed]
     right = [id for id in made if guesses[id] == revealed.get(id)]
     heading = f"{len(_cells_run)} cells run, {len(made)} of {len(asked)} guesses made"

@@ -11,7 +11,7 @@ from workbook.view.style import STATE_COLORS, lanes, look, new_figure
 
 ROW_INCHES = 0.42
 # Two ways to serve are told apart by colour and by their words at the bar.
-WAYS = (STATE_COLORS["scheduled"], STATE_COLORS["started"], STATE_COLORS["queued"])
+WAYS = tuple(STATE_COLORS[state] for state in ("scheduled", "canceled", "started", "queued"))
 
 
 def latency(
@@ -30,8 +30,9 @@ def latency(
             axes.barh(row, value * 1000, height=0.62, color=WAYS[all_ways.index(way) % len(WAYS)])
             axes.annotate(in_words(value), (value * 1000, row), xytext=(6, 0), textcoords="offset points", va="center")
         axes.set_xscale("log")
-        axes.set_xlim(1, max(value for *_, value in rows) * 1000 * 4)
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda milliseconds, _: in_words(milliseconds / 1000)))
+        milliseconds = [value * 1000 for *_, value in rows]
+        axes.set_xlim(min(1, min(milliseconds) / 4), max(milliseconds) * 4)
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda position, _: in_words(position / 1000)))
         axes.xaxis.set_minor_locator(NullLocator())
         lanes(axes, [f"{condition}: {way}" for condition, way, _ in rows])
         axes.set_xlabel(f"{measure} … (each line is ten times the one before)")
@@ -41,4 +42,6 @@ def latency(
 
 def in_words(seconds: float) -> str:
     """A time as a person would say it."""
-    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2g} s"
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms"
+    return f"{seconds:.0f} s" if seconds >= 9.95 else f"{seconds:.1f}".removesuffix(".0") + " s"

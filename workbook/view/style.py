@@ -67,7 +67,7 @@ def new_figure(height: float, width: float = 8.0) -> tuple[Figure, Axes]:
 def lanes(axes: Axes, names: list[str]) -> None:
     """Name the horizontal lanes 0, 1, … from the top and drop what a lane does not need."""
     axes.set_yticks(range(len(names)), names)
-    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_ylim(max(len(names), 1) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x")

@@ -59,13 +59,18 @@ def timeline(redis: Redis, job_ids: Sequence[str], title: str, prefix: str = "rq
 def read_lane(redis: Redis, job_id: str, prefix: str) -> Lane:
     """Read the fields of one job; what is missing or no time is None."""
     status, *times = redis.hmget(f"{prefix}:job:{job_id}", FIELDS)
-    return Lane(job_id, status.decode(errors="replace") if status else "no such job", *map(parse_time, times))
+    return Lane(job_id, as_text(status) if status else "no such job", *map(parse_time, times))
 
 
-def parse_time(raw: bytes | None) -> float | None:
+def as_text(raw: bytes | str) -> str:
+    """What a client returned, with decode_responses or without."""
+    return raw.decode(errors="replace") if isinstance(raw, bytes) else raw
+
+
+def parse_time(raw: bytes | str | None) -> float | None:
     """RQ's UTC timestamps, "2026-11-24T10:00:00.123456Z", as seconds since 1970."""
     try:
-        return datetime.fromisoformat(raw.decode()).timestamp() if raw else None
+        return datetime.fromisoformat(as_text(raw)).timestamp() if raw else None
     except ValueError:
         return None
 
