@@ -7,6 +7,7 @@ import contextlib
 import os
 import secrets
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from redis import Redis
@@ -28,7 +29,7 @@ _current: Bench | None = None
 class Bench:
     """Made by `open_bench`. Everything it starts ends with `close`, or with the notebook's kernel."""
 
-    def __init__(self, chapter: str) -> None:
+    def __init__(self, chapter: str, modules: Mapping[str, str] | None = None) -> None:
         self.chapter = chapter
         self.found = find_server()
         self._owner = secrets.token_hex(8)
@@ -46,7 +47,7 @@ class Bench:
                 self._keep_renewing(self.found.url)
             else:
                 self.server = PrivateServer(self.keeper)
-            self.modules = ModuleFolder(self.keeper.folder / "modules")
+            self.modules = ModuleFolder(self.keeper.folder / "modules", modules)
             self.redis = Redis.from_url(self.url)
             undo.pop_all()
 
@@ -72,7 +73,7 @@ class Bench:
         except BaseException:
             running.kill()
             raise
-        return FinishedCommand(command, returncode, running.log)
+        return FinishedCommand(command, returncode, running.log, running.pid)
 
     def start_rq(self, command: str, url_options: str = "") -> RunningCommand:
         """Start `rq COMMAND` and leave it running; a worker looks for jobs when this returns."""
@@ -128,16 +129,17 @@ class Bench:
 
 
 def open_bench(chapter: str) -> Bench:
-    """Open the bench of a chapter, "02" say; one that this kernel had open is closed first.
+    """Open the bench of a chapter, "02" say; one that this kernel had open is closed first, its modules are kept.
 
     Registers the magic `%%module`. Raises BenchError when no server can be had.
     """
     global _current
     if "RQ_KEY_PREFIX" in os.environ:
         raise BenchError("RQ_KEY_PREFIX is set, and the course reads RQ's keys by their usual names; unset it.")
+    carried = _current.modules.sources if _current else None
     if _current:
         _current.close()
-    _current = Bench(chapter)
+    _current = Bench(chapter, carried)
     atexit.register(_current.close)
     modules = _current.modules
     if "IPython" in sys.modules and (shell := sys.modules["IPython"].get_ipython()):

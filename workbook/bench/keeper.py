@@ -22,6 +22,7 @@ from workbook.bench.errors import CLOSED, BenchError
 from workbook.bench.wait import wait_until
 
 KEEPER_PROGRAM = Path(__file__).with_name("keeper_main.py")
+START_SECONDS = 10.0
 CLOSE_SECONDS = 15.0
 _open_keepers: weakref.WeakSet[Keeper] = weakref.WeakSet()
 
@@ -46,9 +47,14 @@ class Keeper:
             )
         _open_keepers.add(self)
         try:
-            wait_until(lambda: self.folder.is_dir() or self._process.poll() is not None, 10, "the keeper process")
-            if self._process.returncode is not None:
-                raise BenchError(f"The scratch folder {self.folder} cannot be made; is {self.folder.parent} full?")
+            self._control.settimeout(START_SECONDS)
+            self._read_answer()  # "the folder is there", or the end of the keeper
+            self._control.settimeout(None)
+        except OSError:
+            self.close()
+            raise BenchError(
+                f"The scratch folder {self.folder} cannot be made; is {self.folder.parent} full?"
+            ) from None
         except BaseException:
             self.close()
             raise

@@ -1,8 +1,8 @@
 """The keeper process: parent of every server and worker of one notebook, and the end of them all.
 
 Run by `workbook.bench.keeper` as `python -I -S keeper_main.py CONTROL_FD FOLDER` (stdlib only: it must start in
-milliseconds). It makes FOLDER, obeys requests (one JSON object a line) and, when the control socket closes, kills every
-descendant and removes FOLDER.
+milliseconds). It makes FOLDER, says so, obeys requests (one JSON object a line) and, when the control socket closes,
+kills every descendant and removes FOLDER.
 
 Two processes watch each other, so that no single `kill -9` leaves anything behind:
 
@@ -225,6 +225,7 @@ def main() -> None:
     control, folder = socket.socket(fileno=int(sys.argv[1])), sys.argv[2]
     control.set_inheritable(False)
     os.mkdir(folder, 0o700)
+    control.sendall(b'{"id": 0}\n')
     prctl(PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     shared = mmap.mmap(-1, 4)  # the pid of the releasing process, known to keeper and guard

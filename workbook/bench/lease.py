@@ -33,6 +33,7 @@ LEASE_SECONDS = 30
 RENEW_SECONDS = 10
 WAIT_FOR_OTHER_SECONDS = 3.0  # a notebook that was just closed gives its lease back within this
 DEFAULT_PREFIXES = ("rq:", "bull:")
+GUARD_SECONDS = 3.0
 UNLINK_AT_ONCE = 500
 
 # KEYS[1] the mark, ARGV owner, lease seconds, prefixes. Returns {"taken" | "renewed" | "busy" | "foreign", detail}.
@@ -137,7 +138,7 @@ def keep_renewing(url: str, owner: str) -> None:
             break
     if os.getppid() != keeper:
         # The keeper was killed. Its guard, our parent now, ends the workers, which may still write; then it tells us.
-        told.settimeout(1)
+        told.settimeout(GUARD_SECONDS)
         with contextlib.suppress(TimeoutError):
             told.recv(1)
     with connect(url) as client:

@@ -11,6 +11,7 @@ import importlib.util
 import keyword
 import sys
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -21,13 +22,19 @@ from workbook.errors import WorkbookError, show_only_frames_of
 class ModuleFolder:
     """The folder that holds a bench's modules; on `sys.path` while the bench is open."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, carried: Mapping[str, str] | None = None) -> None:
+        """Make the folder; `carried` are sources by name, of modules that the notebook has saved before."""
         self.folder = folder
+        self.sources: dict[str, str] = {}
         self.saves: dict[str, int] = {}
         folder.mkdir()
         sys.path.insert(0, str(folder))
         # Two saves of equal length within a second would look unchanged to Python's bytecode cache.
         sys.dont_write_bytecode = True
+        # The notebook still holds these modules; workers must find them, too.
+        for name, source in (carried or {}).items():
+            self._write(name, source)
+            self.saves[name] = 0
 
     def save(self, name: str, source: str) -> ModuleType:
         """Write `source` as module `name`, import it afresh and return it; `saves` counts.
@@ -39,20 +46,26 @@ class ModuleFolder:
         path = self.folder / f"{name}.py"
         # Not by the path: Python would quote the line of the file that stands there now.
         compile(source, f"%%module {name}", "exec", dont_inherit=True)
-        unfinished = path.with_suffix(".tmp")
-        try:
-            unfinished.write_text(source, encoding="utf-8")
-        except FileNotFoundError:
-            raise BenchError(CLOSED) from None
-        unfinished.replace(path)
+        self._write(name, source)
         self.saves[name] = self.saves.get(name, 0) + 1
         sys.modules.pop(name, None)
         importlib.invalidate_caches()
         try:
             return importlib.import_module(name)
         except BaseException as error:
+            error.add_note(f"({name}.py is saved as it is, so workers will fail in the same way.)")
             show_only_frames_of(error, [str(path)])
             raise
+
+    def _write(self, name: str, source: str) -> None:
+        """Write a module's file whole or not at all."""
+        unfinished = self.folder / f"{name}.tmp"
+        try:
+            unfinished.write_text(source, encoding="utf-8")
+        except FileNotFoundError:
+            raise BenchError(CLOSED) from None
+        unfinished.replace(self.folder / f"{name}.py")
+        self.sources[name] = source
 
     def close(self) -> None:
         """Take the folder off `sys.path` and forget its modules."""

@@ -24,11 +24,12 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True)
 class FinishedCommand:
-    """What an `rq` command left: `command` as typed, its exit code and all it printed."""
+    """What an `rq` command left: `command` as typed, its exit code, all it printed, and the process id that it had."""
 
     command: str
     returncode: int
     log: str
+    pid: int
 
     def __repr__(self) -> str:
         return f"rq {self.command}: {describe_end(self.returncode)}"

@@ -124,7 +124,7 @@ class PrivateServer:
             except OSError:
                 pass
             time.sleep(pause)
-            pause = min(pause * 1.5, 0.02)
+            pause = min(pause * 1.5, 0.005)
         self._end(signal.SIGKILL)
         return False
 

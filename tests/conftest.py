@@ -1,0 +1,216 @@
+"""Shared by all tests: a temp folder of the session's own, real benches and servers, and kernels that can be killed."""
+
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from workbook.bench import Bench, wait_until
+from workbook.bench.keeper import Keeper
+from workbook.bench.server import PrivateServer
+
+ROOT = Path(__file__).parents[1]
+# What a reader's shell may hold and what would change the tests. WORKBOOK_REDIS_SERVER stays: it chooses the server.
+READERS_SETTINGS = ("REDIS_URL", "RQ_KEY_PREFIX", "PYTHONDONTWRITEBYTECODE")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def session_folder(tmp_path_factory):
+    """The TMPDIR of this session and of all that it starts; at the end nothing of ours may be in it, or run from it."""
+    tmp_path_factory.getbasetemp()  # pytest keeps its own folders, for a look after a failure, where they always are
+    folder = Path(tempfile.mkdtemp(prefix="rqt-")).resolve()
+    before, os.environ["TMPDIR"] = os.environ.get("TMPDIR"), str(folder)
+    tempfile.tempdir = str(folder)
+    yield folder
+    tempfile.tempdir = None
+    del os.environ["TMPDIR"]
+    if before is not None:
+        os.environ["TMPDIR"] = before
+    deadline = time.monotonic() + 5
+    while (left := what_is_left(folder)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    shutil.rmtree(folder, ignore_errors=True)
+    assert left == []
+
+
+def what_is_left(folder):
+    """Our scratch folders below `folder`, and the processes that carry its name in command line, environment or cwd."""
+    left = [str(path) for path in folder.rglob("rq-workbook-*")]
+    for process in psutil.process_iter():
+        if process.pid == os.getpid():
+            continue
+        try:
+            texts = [*process.cmdline(), *process.environ().values(), process.cwd()]
+        except psutil.Error:  # it has just ended
+            continue
+        if any(str(folder) in text for text in texts):
+            left.append(f"process {process.pid}: {texts[:4]}")
+    return left
+
+
+@pytest.fixture(autouse=True)
+def readers_settings(monkeypatch):
+    """Start every test from an environment without settings of the reader's shell."""
+    for name in READERS_SETTINGS:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def bench():
+    """A bench on a private server."""
+    bench = Bench("test")
+    yield bench
+    bench.close()
+
+
+@pytest.fixture
+def keeper():
+    """A keeper without a server."""
+    keeper = Keeper()
+    yield keeper
+    keeper.close()
+
+
+@pytest.fixture
+def users_server(keeper):
+    """A server that plays the reader's own: REDIS_URL points at it when a test says so."""
+    return PrivateServer(keeper, "users-server")
+
+
+@pytest.fixture
+def in_background():
+    """Run a function in a thread; returns a function that waits for its result. All are awaited at the end."""
+    threads = []
+
+    def start(function, *args):
+        results = []
+        thread = threading.Thread(target=lambda: results.append(function(*args)), daemon=True)
+        thread.start()
+        threads.append(thread)
+
+        def result(timeout=30):
+            thread.join(timeout)
+            return results[0]
+
+        return result
+
+    yield start
+    for thread in threads:
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+class Kernel:
+    """A Python process that plays a notebook's kernel, in a process group of its own: it may be interrupted or killed.
+
+    The script tells the test what it needs by `tell(name=value, …)`: one JSON object a line.
+    """
+
+    TELL = "import json\ndef tell(**what):\n    print(json.dumps(what), flush=True)\n"
+
+    def __init__(self, script, log, env):
+        self.log = log
+        with log.open("w") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", self.TELL + textwrap.dedent(script)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                cwd=ROOT,
+                env={**os.environ, "PYTHONPATH": str(ROOT), **env},
+                start_new_session=True,
+            )
+        self.pid = self.process.pid
+
+    def hear(self, timeout=30):
+        """The next thing that the script tells."""
+        ready, _, _ = select.select([self.process.stdout], [], [], timeout)
+        line = self.process.stdout.readline() if ready else b""
+        assert line, f"the kernel told nothing more; its errors: {self.log.read_text()}"
+        return json.loads(line)
+
+    def descendants(self):
+        """All processes below the kernel."""
+        return psutil.Process(self.pid).children(recursive=True)
+
+    def kill(self):
+        """SIGKILL the kernel only, and wait until it is dead."""
+        self.process.kill()
+        self.process.wait()
+
+    def end(self):
+        """Close its input, then wait for its end; whatever still lives is killed."""
+        self.process.stdin.close()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+        finally:
+            self.process.stdout.close()
+
+
+@pytest.fixture
+def start_kernel(tmp_path):
+    """Start scripts as kernels; they are ended with the test. `sys.stdin.read()` waits for that in a script."""
+    kernels = []
+
+    def start(script, **env):
+        kernels.append(Kernel(script, tmp_path / f"kernel-{len(kernels)}.log", env))
+        return kernels[-1]
+
+    yield start
+    for kernel in kernels:
+        kernel.end()
+
+
+@pytest.fixture
+def wait_for_end():
+    """Wait until processes are gone (a zombie is), and folders too."""
+
+    def wait(processes, folder=None, timeout=10):
+        def lives(process):
+            try:
+                return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+            except psutil.NoSuchProcess:
+                return False
+
+        def gone():
+            return not any(map(lives, processes)) and not (folder and Path(folder).exists())
+
+        wait_until(gone, timeout, f"the end of {processes} and {folder}")
+
+    return wait
+
+
+@pytest.fixture
+def alarm():
+    """Raise KeyboardInterrupt in the main thread, once, after some seconds: `with suppress(...): alarm(0.001)`."""
+    armed = False
+
+    def ring(*_):
+        nonlocal armed
+        if armed:
+            armed = False
+            raise KeyboardInterrupt
+
+    def set_alarm(seconds):
+        nonlocal armed
+        armed = seconds > 0
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+    before = signal.signal(signal.SIGALRM, ring)
+    yield set_alarm
+    set_alarm(0)
+    signal.signal(signal.SIGALRM, before)
