@@ -45,9 +45,9 @@ def prctl(option: int, value: int) -> None:
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
-def child_pids() -> set[int]:
-    """The pids of this process's children, zombies included (Linux; empty elsewhere)."""
-    me, found = os.getpid(), set()
+def child_pids(of: int) -> set[int]:
+    """The pids of a process's children, zombies included (Linux; empty elsewhere)."""
+    found = set()
     for name in os.listdir("/proc") if LINUX else ():
         if name.isdigit():
             try:
@@ -56,7 +56,7 @@ def child_pids() -> set[int]:
                     parent = int(file.read().rpartition(b")")[2].split()[1])
             except (OSError, IndexError):
                 continue
-            if parent == me:
+            if parent == of:
                 found.add(int(name))
     return found
 
@@ -68,7 +68,7 @@ def end_all(known: set[int], releasing: int) -> None:
     """
 
     def children() -> set[int]:
-        return child_pids() if LINUX else set(known)
+        return child_pids(os.getpid()) if LINUX else set(known)
 
     while victims := children() - {releasing}:
         for pid in victims:

@@ -26,14 +26,16 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from workbook.bench.connect import connect, without_password
-from workbook.bench.errors import BenchError
+from workbook.bench.errors import BenchError, BenchTimeout
+from workbook.bench.keeper_main import child_pids
+from workbook.bench.wait import wait_until
 
 MARK = "workbook:owner"
 LEASE_SECONDS = 30
 RENEW_SECONDS = 10
 WAIT_FOR_OTHER_SECONDS = 3.0  # a notebook that was just closed gives its lease back within this
 DEFAULT_PREFIXES = ("rq:", "bull:")
-GUARD_SECONDS = 3.0
+WORKERS_SECONDS = 2.0  # what the guard may take to end the workers of a killed keeper
 UNLINK_AT_ONCE = 500
 
 # KEYS[1] the mark, ARGV owner, lease seconds, prefixes. Returns {"taken" | "renewed" | "busy" | "foreign", detail}.
@@ -125,7 +127,6 @@ def unlink(client: Redis, prefixes: Iterable[str]) -> None:
 
 def keep_renewing(url: str, owner: str) -> None:
     """Renew until SIGTERM, then give the database back. A server that is away for a while is waited for."""
-    keeper = os.getppid()
     told, tell = socket.socketpair()  # receives one byte a signal
     tell.setblocking(False)
     signal.set_wakeup_fd(tell.fileno())
@@ -136,11 +137,9 @@ def keep_renewing(url: str, owner: str) -> None:
         with contextlib.suppress(TimeoutError):
             told.recv(1)
             break
-    if os.getppid() != keeper:
-        # The keeper was killed. Its guard, our parent now, ends the workers, which may still write; then it tells us.
-        told.settimeout(GUARD_SECONDS)
-        with contextlib.suppress(TimeoutError):
-            told.recv(1)
+    # A keeper tells us after the workers, which might still write, have ended; its own sudden death is told at once.
+    with contextlib.suppress(BenchTimeout):
+        wait_until(lambda: child_pids(os.getppid()) <= {os.getpid()}, WORKERS_SECONDS)
     with connect(url) as client:
         give_back(client, owner)
 

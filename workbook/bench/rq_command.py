@@ -92,11 +92,15 @@ def start(keeper: Keeper, client: Redis, url: str, modules: Path, command: str) 
     running = RunningCommand(command, process, worker_name)
     if worker_name and "--burst" not in words and "-b" not in words:
         # Registered is not ready: RQ installs its signal handlers later, and a SIGTERM before that just kills it.
-        wait_until(
-            lambda: client.hget(f"rq:worker:{worker_name}", "state") in READY or process.returncode is not None,
-            20,
-            f"the start of `rq {command}`",
-        )
+        try:
+            wait_until(
+                lambda: client.hget(f"rq:worker:{worker_name}", "state") in READY or process.returncode is not None,
+                20,
+                f"the start of `rq {command}`",
+            )
+        except BaseException:
+            process.kill()  # or it would take jobs unseen
+            raise
         if process.returncode:
             raise BenchError(f"`rq {command}` ended at once ({describe_end(process.returncode)}):\n{tail(process.log)}")
     return running
