@@ -14,6 +14,8 @@ from workbook.errors import WorkbookError
 
 PROGRAM = "python3 -m workbook"
 INTERRUPTED = 130
+# Most tests wait for processes, so one core each leaves time unused. A file stays together: a notebook is one kernel.
+SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
 
 
 def main(arguments: list[str]) -> int:
@@ -63,7 +65,7 @@ def test(pytest_args: tuple[str, ...]) -> None:
     os.chdir(ROOT)
     # Becomes pytest: its summary line is the last, and its exit code ours.
     python = python_of_environment()
-    os.execv(python, [python, "-m", "pytest", *pytest_args])
+    os.execv(python, [python, "-m", "pytest", *SIDE_BY_SIDE, *pytest_args])
 
 
 @commands.command()
