@@ -16,9 +16,9 @@ from rq import Queue
 from tests.notebook_tools import client_for, code_of, notebook_of, session_environment
 from workbook.bench import Bench
 from workbook.view import latency, timeline
+from workbook.view.lanes import parse_time
 from workbook.view.latency import WAYS, in_words
 from workbook.view.style import SETTINGS, STATE_COLORS
-from workbook.view.timeline import parse_time
 
 mpl.use("agg")
 

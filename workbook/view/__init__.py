@@ -1,6 +1,10 @@
-"""The views: SEE things. Figures in one look, drawn from what Redis holds or what was measured."""
+"""The views: SEE things. Keys, commands, and figures in one look, drawn from what Redis holds or what was measured."""
 
+from workbook.view.board import board
+from workbook.view.changes import changes
+from workbook.view.keys import keys
 from workbook.view.latency import latency
 from workbook.view.timeline import timeline
+from workbook.view.trace import trace
 
-__all__ = ["latency", "timeline"]
+__all__ = ["board", "changes", "keys", "latency", "timeline", "trace"]
