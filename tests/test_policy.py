@@ -400,6 +400,31 @@ RULES = [
 ]
 
 
+# The atlas is to be looked up, not to be read through: no sections, guesses or minutes, but entries of three cells.
+ATLAS = "90_atlas_of_surprises"
+NOT_OF_THE_ATLAS = {
+    size, minutes, guesses, questions_are_asked, right_answers, readers_hand, title, close, pictures, ends
+}  # fmt: skip
+
+
+def entries(chapter: Chapter) -> Iterator[str]:
+    """An entry is a claim, a cell that shows and asserts it, and what to do."""
+    cells = chapter.notebook.cells
+    for number, cell in enumerate(cells):
+        if not cell.source.startswith("## ") or cell.source.startswith("## Symptom cards"):
+            continue
+        shown, advice = cells[number + 1 : number + 3]
+        if shown.cell_type != "code" or "assert " not in shown.source:
+            yield f"{name_of(cell)} is not followed by a cell that asserts it"
+        if advice.cell_type != "markdown" or "*What to do:*" not in advice.source:
+            yield f"{name_of(cell)} does not say what to do"
+    if cells[-1].source != "bench.close()":
+        yield "the last cell does not close the bench"
+
+
+ATLAS_RULES = [*(rule for rule in RULES if rule not in NOT_OF_THE_ATLAS), entries]
+
+
 def load(path: Path) -> Chapter:
     return Chapter(path, nbformat.read(path, as_version=4))
 
@@ -408,10 +433,21 @@ def test_there_are_chapters_to_check():
     assert [path.name[:2] for path in CHAPTERS][:3] == ["00", "01", "02"]
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    ("path", "rule"),
+    [(path, rule) for path in CHAPTERS for rule in (ATLAS_RULES if path.stem == ATLAS else RULES)],
+    ids=lambda value: value.stem if isinstance(value, Path) else value.__name__,
+)
 def test_a_chapter_keeps_the_rule(path, rule):
     assert list(rule(load(path))) == []
+
+
+def test_the_atlas_rule_catches_an_entry_without_proof_or_advice():
+    chapter = load(ROOT / "notebooks" / f"{ATLAS}.ipynb")
+    for cell in chapter.notebook.cells:
+        cell.source = cell.source.replace("assert ", "").replace("*What to do:*", "")
+    entry_count = sum(source.startswith("## ") for source in chapter.words) - 1
+    assert len(list(entries(chapter))) == 2 * entry_count
 
 
 # ---- the rules catch
