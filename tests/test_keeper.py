@@ -25,13 +25,12 @@ FULL_BENCH = """
     Queue(connection=bench.redis).enqueue("long.job")
     horse = bench.modules.folder / "horse.pid"
     wait_until(lambda: horse.exists() and horse.read_text(), 20, "the work-horse")
-    tell(folder=str(bench.keeper.folder), horse=int(horse.read_text()), worker=worker.pid, server=bench.server.pid)
-    while True:
-        try:
-            sys.stdin.read()
-            break
-        except KeyboardInterrupt:
-            tell(interrupted=True, answer=bench.redis.ping())
+    try:
+        tell(folder=str(bench.keeper.folder), horse=int(horse.read_text()), worker=worker.pid, server=bench.server.pid)
+        sys.stdin.read()
+    except KeyboardInterrupt:
+        tell(interrupted=True, answer=bench.redis.ping())
+        sys.stdin.read()
 """
 
 

@@ -1,6 +1,6 @@
 """The keeper process: parent of every server and worker of one notebook, and the end of them all.
 
-Run by `workbook.bench.keeper` as `python -I -S keeper_main.py CONTROL_FD FOLDER` (stdlib only: it must start in
+Run by `workbook.bench.keeper` as `python -I -S keeper_main.py CONTROL_FD FOLDER` (few imports: it must start in
 milliseconds). It makes FOLDER, says so, obeys requests (one JSON object a line) and, when the control socket closes,
 kills every descendant and removes FOLDER.
 
@@ -20,13 +20,11 @@ process group and outlives its worker, so that killing process groups would not 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import mmap
 import os
 import select
 import signal
-import socket
 import struct
 import sys
 import time
@@ -72,8 +70,10 @@ def end_all(known: set[int], releasing: int) -> None:
 
     while victims := children() - {releasing}:
         for pid in victims:
-            with contextlib.suppress(ProcessLookupError):
+            try:
                 os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
         for pid in victims:
             reap(pid)
             known.discard(pid)
@@ -98,8 +98,10 @@ def end_gently(pid: int) -> None:
 
 def reap(pid: int) -> None:
     """Wait for the end of a child that was killed."""
-    with contextlib.suppress(ChildProcessError):
+    try:
         os.waitpid(pid, 0)
+    except ChildProcessError:
+        pass
 
 
 def remove_folder(folder: str) -> None:
@@ -149,10 +151,17 @@ def spawn(argv: list[str], env: dict[str, str], cwd: str, log: str, gentle: bool
     return pid
 
 
+def tell(control: int, answer: dict) -> None:
+    """Send one answer to the kernel."""
+    data = json.dumps(answer).encode() + b"\n"
+    while data:
+        data = data[os.write(control, data) :]
+
+
 class Keeper:
     """Obeys the requests of one kernel: spawn, signal, status."""
 
-    def __init__(self, control: socket.socket, shared: mmap.mmap) -> None:
+    def __init__(self, control: int, shared: mmap.mmap) -> None:
         self.control, self.shared = control, shared
         self.running: set[int] = set()
         self.ended: dict[int, int] = {}
@@ -174,7 +183,7 @@ class Keeper:
                 os.read(wake_read, 4096)
                 self.reap_ended()
             if self.control in ready:
-                data = self.control.recv(1 << 16)
+                data = os.read(self.control, 1 << 16)
                 if not data:
                     return
                 buffer += data
@@ -182,7 +191,7 @@ class Keeper:
                 for line in lines:
                     request = json.loads(line)
                     answer = {"id": request["id"], **self.answer(request)}
-                    self.control.sendall(json.dumps(answer).encode() + b"\n")
+                    tell(self.control, answer)
 
     def end_soon(self, *_: object) -> None:
         """SIGTERM, also sent by the system when the guard has died."""
@@ -222,10 +231,10 @@ class Keeper:
 
 def main() -> None:
     """Fork into guard (parent) and keeper (child); both end with everything ended."""
-    control, folder = socket.socket(fileno=int(sys.argv[1])), sys.argv[2]
-    control.set_inheritable(False)
+    control, folder = int(sys.argv[1]), sys.argv[2]
+    os.set_inheritable(control, False)
     os.mkdir(folder, 0o700)
-    control.sendall(b'{"id": 0}\n')
+    tell(control, {"id": 0})
     prctl(PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     shared = mmap.mmap(-1, 4)  # the pid of the releasing process, known to keeper and guard
