@@ -17,7 +17,7 @@ ANSWER_SECONDS = 0.9
 def connect(url: str) -> Redis:
     """A client for `url` whose server has answered a PING; BenchError within a second when it has not.
 
-    redis-py would retry a refused connection and even a wrong password for 3 to 5 s, so this client does not retry.
+    Left to itself, redis-py may retry a refused connection or a wrong password for 3 to 5 s; this client never does.
     """
     where = without_password(url)
     try:
