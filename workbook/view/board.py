@@ -18,6 +18,7 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import RedisError
 
+from workbook.view.lanes import as_text
 from workbook.view.table import Table
 
 EVERY_SECONDS = 0.25
@@ -112,13 +113,8 @@ def display(table: Table) -> Any:
 
 def worker_in_words(values: list[bytes | str | None], prefix: str) -> str:
     """A worker's line; one whose hash has expired is dead, and still in the set."""
-    name, state, queues, done, failed = (as_text(value) for value in values)
+    name, state, queues, done, failed = (as_text(value or "") for value in values)
     name = name.removeprefix(f"{prefix}:worker:")
     if not state:
         return f"{name}: gone without a word"
     return f"{name}: {state}, listens to {queues}, {done or 0} jobs done, {failed or 0} failed"
-
-
-def as_text(value: bytes | str | None) -> str:
-    """What a client returned, with decode_responses or without; nothing as empty text."""
-    return value.decode(errors="replace") if isinstance(value, bytes) else value or ""
