@@ -13,12 +13,13 @@ from pathlib import Path
 from redis import Redis
 from redis.exceptions import RedisError
 
-from workbook.bench import lease, rq_command
+from workbook.bench import clock, lease, rq_command
 from workbook.bench.binary import find_server, server_version
 from workbook.bench.connect import connect
 from workbook.bench.errors import BenchError
 from workbook.bench.keeper import Keeper
 from workbook.bench.module_magic import ModuleFolder, module_magic
+from workbook.bench.payment_provider import PaymentProvider
 from workbook.bench.rq_command import FinishedCommand, RunningCommand
 from workbook.bench.server import PrivateServer
 from workbook.bench.web import MailProvider, WebServer
@@ -61,13 +62,15 @@ class Bench:
         """Name and version of the server, and where it came from."""
         return f"{server_version(self.found)}, from {self.found.source}"
 
-    def rq(self, command: str, timeout: float = 60.0, url_options: str = "") -> FinishedCommand:
+    def rq(
+        self, command: str, timeout: float = 60.0, url_options: str = "", server: PrivateServer | None = None
+    ) -> FinishedCommand:
         """Run `rq COMMAND` to its end, `bench.rq("worker --burst default")` say, and return exit code and log.
 
         `timeout` is in seconds; after it the command is killed and BenchTimeout raised. `url_options` are added to the
-        server's address ("decode_responses=True", say).
+        server's address ("decode_responses=True", say); `server` is one of `private_server` in place of the bench's.
         """
-        running = self.start_rq(command, url_options)
+        running = self.start_rq(command, url_options, server)
         try:
             returncode = running.wait(timeout)
         except BaseException:
@@ -75,10 +78,17 @@ class Bench:
             raise
         return FinishedCommand(command, returncode, running.log, running.pid)
 
-    def start_rq(self, command: str, url_options: str = "") -> RunningCommand:
+    def start_rq(self, command: str, url_options: str = "", server: PrivateServer | None = None) -> RunningCommand:
         """Start `rq COMMAND` and leave it running; a worker looks for jobs when this returns."""
-        url = f"{self.url}{'&' if '?' in self.url else '?'}{url_options}" if url_options else self.url
-        return rq_command.start(self.keeper, self.redis, url, self.modules.folder, command)
+        url = server.url if server else self.url
+        client = Redis.from_url(url) if server else self.redis
+        if url_options:
+            url = f"{url}{'&' if '?' in url else '?'}{url_options}"
+        try:
+            return rq_command.start(self.keeper, client, url, self.modules.folder, command)
+        finally:
+            if server:
+                client.close()
 
     def start_api(self, app: str, threads: int = 4) -> WebServer:
         """Serve an ASGI app ("module:name") by uvicorn in a process of its own; `threads` run its plain functions."""
@@ -87,6 +97,19 @@ class Bench:
     def start_mail_provider(self) -> MailProvider:
         """Start the outside world of the course: a mail provider with a knob for its delay and a book of deliveries."""
         return MailProvider(self.keeper, self.url, self.modules.folder)
+
+    def start_payment_provider(self) -> PaymentProvider:
+        """Start a payment provider with a book of charges and faults on demand; jobs reach it over its `socket`."""
+        return PaymentProvider(self.keeper, self.url, self.modules.folder)
+
+    def advance(self, seconds: float, server: PrivateServer | None = None) -> None:
+        """Let time pass at once: every deadline in the database comes nearer, but those of workers that live.
+
+        RQ's own timers in running processes are not moved, so this does nothing that RQ would do: the scheduler or
+        maintenance that comes next does. `server` is one of `private_server` in place of the bench's.
+        """
+        with Redis.from_url(server.url if server else self.url) as client:
+            clock.advance(client, seconds)
 
     def private_server(self, name: str, appendonly: bool = True) -> PrivateServer:
         """Another server, for experiments that kill or reconfigure it, under a REDIS_URL too."""

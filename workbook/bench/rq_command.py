@@ -115,7 +115,9 @@ def child_environment(url: str, modules: Path) -> dict[str, str]:
     env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "RQ_"))}
     # A proxy in the reader's settings is for the internet; what the course calls is on this machine.
     env["NO_PROXY"] = env["no_proxy"] = "127.0.0.1,localhost"
-    env |= {"RQ_REDIS_URL": url, "PYTHONPATH": str(modules), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+    # The package comes last on the path, for the worker classes that it brings.
+    path = f"{modules}{os.pathsep}{Path(__file__).parents[2]}"
+    env |= {"RQ_REDIS_URL": url, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
     if sys.platform == "darwin":  # the default worker forks, which macOS's frameworks answer with a crash
         env["RQ_WORKER_CLASS"] = "rq.worker.SpawnWorker"
     return env

@@ -23,13 +23,10 @@ class WebServer:
     """An ASGI app served in a process of its own, on loopback."""
 
     def __init__(self, keeper: Keeper, redis_url: str, modules: Path, app: str, threads: int) -> None:
-        package_root = str(Path(__file__).parents[2])
-        environment = child_environment(redis_url, modules)
-        environment["PYTHONPATH"] = f"{modules}:{package_root}"
         self.app = app
         self.process = keeper.spawn(
             [sys.executable, "-m", "workbook.bench.serve", app, str(threads)],
-            env=environment,
+            env=child_environment(redis_url, modules),
             cwd=modules,
             log=keeper.folder / f"web-{next(_numbers)}.log",
         )

@@ -1,0 +1,86 @@
+"""Let time pass in a server at once: every deadline that RQ has written comes nearer, in one atomic script.
+
+It is what Redis would look like had nobody worked for that long, the workers that live apart: they would have renewed
+their leases, so theirs stay. Nothing is done that RQ does itself: what is due now is carried out by the next
+scheduler or maintenance, as always. What RQ holds in the memory of a running process cannot be moved: a running
+worker's own maintenance comes no sooner.
+"""
+
+from __future__ import annotations
+
+import psutil
+from redis import Redis
+
+# KEYS: none, the script looks at all keys of its database (not for a cluster). ARGV: seconds, then the names of
+# the workers and schedulers that live. A run's lease is spared when its worker lives.
+SCRIPT = """
+local seconds, living = tonumber(ARGV[1]), {}
+for place = 2, #ARGV do living[ARGV[place]] = true end
+
+local function starts(key, prefix) return string.sub(key, 1, #prefix) == prefix end
+local function name_of(key, prefix) return string.match(string.sub(key, #prefix + 1), '^[^:]+') end
+
+local function run_lives(job, run)
+  return living[redis.call('HGET', 'rq:execution:' .. job .. ':' .. run, 'worker_name') or '']
+end
+
+local function member_lives(key, member)
+  if starts(key, 'rq:wip:') then return run_lives(string.match(member, '^([^:]*):(.*)$')) end
+  if starts(key, 'rq:executions:') then return run_lives(string.sub(key, #'rq:executions:' + 1), member) end
+  return false
+end
+
+local function key_lives(key)
+  if starts(key, 'rq:worker:') then return living[name_of(key, 'rq:worker:')] end
+  if starts(key, 'rq:scheduler:') then return living[name_of(key, 'rq:scheduler:')] end
+  if starts(key, 'rq:scheduler-lock:') then return living[redis.call('GET', key)] end
+  if starts(key, 'rq:execution:') then return living[redis.call('HGET', key, 'worker_name') or ''] end
+  if starts(key, 'rq:executions:') then
+    for _, run in ipairs(redis.call('ZRANGE', key, 0, -1)) do if member_lives(key, run) then return true end end
+  end
+  return false
+end
+
+local timed = {'rq:scheduled:', 'rq:wip:', 'rq:executions:', 'rq:finished:', 'rq:failed:', 'rq:deferred:', 'rq:ready:'}
+for _, key in ipairs(redis.call('KEYS', '*')) do
+  local spared, left = key_lives(key), redis.call('PTTL', key)
+  for _, prefix in ipairs(timed) do
+    if starts(key, prefix) then
+      for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+        if not member_lives(key, member) then redis.call('ZINCRBY', key, -seconds, member) end
+      end
+    end
+  end
+  if starts(key, 'rq:queue:') and string.find(key, ':intermediate:first_seen:', 1, true) then
+    redis.call('SET', key, string.format('%.6f', tonumber(redis.call('GET', key)) - seconds), 'KEEPTTL')
+  end
+  if left > 0 and not spared then
+    if left <= seconds * 1000 then redis.call('DEL', key) else redis.call('PEXPIRE', key, left - seconds * 1000) end
+  end
+end
+"""
+
+
+def advance(redis: Redis, seconds: float) -> None:
+    """Move every deadline in the database `seconds` nearer, but for the leases of workers and schedulers that live."""
+    redis.eval(SCRIPT, 0, f"{seconds:.6f}", *living(redis))
+
+
+def living(redis: Redis) -> list[str]:
+    """The names of the workers and schedulers in the database whose process runs on this machine."""
+    names = []
+    for key in redis.scan_iter("rq:*"):
+        parts = key.decode(errors="replace").split(":")
+        if len(parts) == 3 and parts[1] in ("worker", "scheduler"):
+            pid = redis.hget(key, "pid") or b"0"
+            if pid.isdigit() and _runs(int(pid)):
+                names.append(parts[2])
+    return names
+
+
+def _runs(pid: int) -> bool:
+    """A process that was killed and is not reaped yet has a number, but does not run."""
+    try:
+        return pid > 0 and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
