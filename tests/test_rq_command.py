@@ -8,6 +8,7 @@ from rq import Queue, Retry
 from rq.intermediate_queue import IntermediateQueue
 from rq.job import JobStatus
 
+from tests.conftest import ROOT
 from workbook.bench import BenchError, BenchTimeout, wait_until
 from workbook.bench.rq_command import option_value
 
@@ -167,7 +168,7 @@ def test_settings_of_the_readers_shell_do_not_reach_the_workers(bench, queue, mo
     set_by_rq = {"RQ_JOB_ID", "RQ_WORKER_ID"}
     ours = {name for name in environment if name.startswith(("PYTHON", "RQ_"))}
     assert ours == set_by_the_bench | set_by_rq
-    assert environment["PYTHONPATH"] == str(bench.modules.folder)
+    assert environment["PYTHONPATH"].split(":") == [str(bench.modules.folder), str(ROOT)]
     assert environment["READERS_OWN"] == "kept"
     assert "127.0.0.1" in environment["NO_PROXY"]
 
