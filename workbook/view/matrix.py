@@ -16,6 +16,7 @@ from workbook.view.table import Table
 
 # A mark, a colour and a shade: lost is the darkest, right the palest, so that the three differ in grey, too.
 LOST, RIGHT, DOUBLED = "✗", "✓", "✗✗"
+RIGHT_VERDICT = "once"
 RIGHT_FILL, RIGHT_TEXT = "#e2f4ea", "#1f6b48"
 LABEL_INCHES, COLUMN_INCHES, ROW_INCHES = 1.9, 1.08, 0.55
 LABEL_CHARACTERS, HEADER_CHARACTERS = 28, 13
@@ -53,6 +54,8 @@ class CrashMatrix:
             figure, axes = new_figure(1.15 + ROW_INCHES * len(self.rows), width)
             figure.set_dpi(dpi)
             draw_frame(axes, list(self.rows), self.faults)
+            for label, words in zip(axes.get_yticklabels(), self.verdicts.values(), strict=True):
+                label.set_fontweight("bold" if words == RIGHT_VERDICT else "normal")
             for row, cells in enumerate(self.rows.values()):
                 for column, cell in enumerate(cells):
                     draw_cell(axes, row, column, cell)
@@ -93,7 +96,7 @@ def verdict(cells: Sequence[Cell]) -> str:
     """What a way does over all faults, in words."""
     effects = [count for count, _ in cells]
     found = ["loses"] * (min(effects, default=1) < 1) + ["doubles"] * (max(effects, default=1) > 1)
-    return " and ".join(found) or "once"
+    return " and ".join(found) or RIGHT_VERDICT
 
 
 def draw_frame(axes: Axes, ways: Sequence[str], faults: Sequence[str]) -> None:
@@ -125,7 +128,7 @@ def draw_cell(axes: Axes, row: int, column: int, cell: Cell) -> None:
 
 def draw_verdict(axes: Axes, row: int, column: int, words: str) -> None:
     """What the row comes to, at its end."""
-    right = words == "once"
+    right = words == RIGHT_VERDICT
     axes.text(
         column - 0.42,
         row,
