@@ -4,7 +4,8 @@ from workbook.view.board import board
 from workbook.view.changes import changes
 from workbook.view.keys import keys
 from workbook.view.latency import latency
+from workbook.view.queue_depth import queue_depth
 from workbook.view.timeline import timeline
 from workbook.view.trace import trace
 
-__all__ = ["board", "changes", "keys", "latency", "timeline", "trace"]
+__all__ = ["board", "changes", "keys", "latency", "queue_depth", "timeline", "trace"]
