@@ -93,7 +93,7 @@ def test_a_timeline_shows_each_jobs_waiting_running_and_end(jobs):
     assert second_start >= first_start + first_width
     assert {to_hex(line.get_color()) for line in axes.lines} == {STATE_COLORS["finished"], STATE_COLORS["failed"]}
     assert len({line.get_marker() for line in axes.lines}) == 2  # not by colour alone
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["queued", "started"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["queued", "started"]
 
 
 def test_the_times_drawn_are_those_that_rq_wrote(jobs):
@@ -264,6 +264,9 @@ def test_a_cell_that_returns_a_figure_shows_it_once_and_one_that_keeps_it_not_at
         [shown] = cell.outputs
         assert shown.output_type == "execute_result"
         assert "image/png" in shown.data
-        assert shown.data["text/plain"].startswith("<Figure size ")
+    assert [cell.outputs[0].data["text/plain"] for cell in cells[1:3]] == [
+        "Timeline: t\n  good: queued, started, finished\n  bad: queued, started, failed",
+        "Figure: t\n  a: b",
+    ]
     assert cells[3].outputs == []
     assert cells[4].outputs[0].text == "[] large\n"

@@ -5,7 +5,8 @@ from workbook.view.changes import changes
 from workbook.view.keys import keys
 from workbook.view.latency import latency
 from workbook.view.matrix import crash_matrix
+from workbook.view.queue_depth import queue_depth
 from workbook.view.timeline import timeline
 from workbook.view.trace import trace
 
-__all__ = ["board", "changes", "crash_matrix", "keys", "latency", "timeline", "trace"]
+__all__ = ["board", "changes", "crash_matrix", "keys", "latency", "queue_depth", "timeline", "trace"]

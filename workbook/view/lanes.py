@@ -1,43 +1,94 @@
-"""The life of jobs as spans of time: read from their hashes, or from what Redis was asked to do."""
+"""The life of jobs as spans of time: read from their hashes, or from what Redis was asked to do (see `runs.py`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from redis import Redis
 
-from workbook.view.trace import Command, Trace
-
 FIELDS = ("status", "enqueued_at", "started_at", "ended_at")
 # A job in one of these has no span that goes on.
 FINAL = ("finished", "failed", "stopped", "canceled")
+# How a run can end, in words.
+ENDS = {
+    "finished": "finished",
+    "stopped": "stopped",
+    "failed": "failed",
+    "killed": "work-horse killed",
+    "found dead": "worker found dead",
+}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Span:
-    """A state from `since` to `until` (seconds since 1970; None: it goes on), and the worker of a run."""
+    """A state from `since` to `until` (seconds since 1970; None: it goes on).
+
+    A run has a number, counted from 1 in each job, and the `worker` that made it. A `retry` follows a run that did not
+    finish.
+    """
 
     state: str
     since: float
     until: float | None = None
     worker: str = ""
+    run: int = 0
+    retry: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What became of a run, and when: one of ENDS. After "found dead" a run may go on, and end once more."""
+
+    kind: str
+    time: float
+    span: Span
 
 
 @dataclass
 class Lane:
-    """One job: its spans in order, its last status, and when runs of it ended without success (`broken`)."""
+    """One job: its spans in the order in which they began, what became of its runs, its last status and since when."""
 
     name: str
     status: str
     spans: list[Span] = field(default_factory=list)
-    broken: list[float] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    changed: float | None = None
 
     @property
     def times(self) -> list[float]:
         """All moments known of the job."""
-        return [time for span in self.spans for time in (span.since, span.until) if time is not None]
+        times = [self.changed, *(time for span in self.spans for time in (span.since, span.until))]
+        return [time for time in times if time is not None]
+
+    @property
+    def last_words(self) -> str:
+        """The last status, and how often the job finished when that was more than once."""
+        times = sum(mark.kind == "finished" for mark in self.marks)
+        if self.status != "finished" or times < 2:
+            return self.status
+        return "finished twice" if times == 2 else f"finished {times} times"
+
+    def __str__(self) -> str:
+        """What happened, in order, without times and workers' names: "queued, run 1 started, run 1 finished"."""
+        begun = [(span.since, 1, f"run {span.run} started" if span.run else span.state) for span in self.spans]
+        ended = [(mark.time, 0, f"run {mark.span.run} {ENDS[mark.kind]}") for mark in self.marks]
+        events = [words for _, _, words in sorted(begun + ended)]
+        if not events or not events[-1].endswith(self.status):
+            events.append(self.status)
+        return ", ".join(events)
+
+
+def levels(spans: Sequence[Span]) -> list[int]:
+    """For each span the lowest level, from 0, on which no earlier one is still going on."""
+    found: list[int] = []
+    busy_until: list[float] = []
+    for span in spans:
+        level = next((level for level, time in enumerate(busy_until) if time <= span.since), len(busy_until))
+        busy_until[level : level + 1] = [float("inf") if span.until is None else span.until]
+        found.append(level)
+    return found
 
 
 def lanes_from_hashes(redis: Redis, job_ids: Sequence[str], prefix: str = "rq") -> list[Lane]:
@@ -60,38 +111,6 @@ def lane_from_hash(redis: Redis, job_id: str, prefix: str) -> Lane:
     if started is not None:
         lane.spans.append(Span("started", started, ended))
     return lane
-
-
-def lanes_from_trace(seen: Trace) -> list[Lane]:
-    """All jobs of a trace in the order in which they were first seen, with each retry and each run."""
-    lanes: dict[str, Lane] = {}
-    for command in seen.commands:
-        for job_id, status, worker in changes_of_status(command, seen.prefix):
-            lane = lanes.setdefault(job_id, Lane(job_id, ""))
-            if status != lane.status:
-                change(lane, status, command.time, worker)
-    return list(lanes.values())
-
-
-def changes_of_status(command: Command, prefix: str) -> Iterator[tuple[str, str, str]]:
-    """Job id, new status and worker, where a command writes a job's status."""
-    start = f"{prefix}:job:"
-    if command.name == "HSET" and command.words[1].startswith(start):
-        fields = dict(zip(command.words[2::2], command.words[3::2], strict=False))
-        if status := fields.get("status"):
-            yield command.words[1][len(start) :], status, fields.get("worker_name", "")
-
-
-def change(lane: Lane, status: str, time: float, worker: str) -> None:
-    """Carry a job over into another state: its span ends, and a new one begins unless the state is final."""
-    if lane.spans and lane.spans[-1].until is None:
-        ended = lane.spans[-1]
-        lane.spans[-1] = Span(ended.state, ended.since, time, ended.worker)
-        if ended.state == "started" and status != "finished":
-            lane.broken.append(time)
-    lane.status = status
-    if status not in FINAL:
-        lane.spans.append(Span(status, time, worker=worker))
 
 
 def as_text(raw: bytes | str) -> str:

@@ -20,12 +20,12 @@ def latency(
     """Draw times as bars: `seconds[condition][way]`, in seconds, grouped by condition.
 
     The axis is logarithmic, since what is compared differs by factors of ten to a hundred. Conditions and ways keep
-    their order. `title` states the finding.
+    their order. `title` states the finding. In words the figure tells what is compared, and no time.
     """
     rows = [(condition, way, value) for condition, ways in seconds.items() for way, value in ways.items()]
     all_ways = list(dict.fromkeys(way for _, way, _ in rows))
     with look():
-        figure, axes = new_figure(1.3 + ROW_INCHES * len(rows))
+        figure, [axes] = new_figure(1.3 + ROW_INCHES * len(rows))
         for row, (_, way, value) in enumerate(rows):
             axes.barh(row, value * 1000, height=0.62, color=WAYS[all_ways.index(way) % len(WAYS)])
             axes.annotate(in_words(value), (value * 1000, row), xytext=(6, 0), textcoords="offset points", va="center")
@@ -37,6 +37,7 @@ def latency(
         lanes(axes, [f"{condition}: {way}" for condition, way, _ in rows])
         axes.set_xlabel(f"{measure} … (each line is ten times the one before)")
         axes.set_title(title)
+    figure.told = "\n".join([f"Figure: {title}", *(f"  {condition}: {way}" for condition, way, _ in rows)])
     return figure
 
 

@@ -51,7 +51,7 @@ class CrashMatrix:
         """Draw it; `dpi` for a figure that is to be saved, in print quality say."""
         width = LABEL_INCHES + COLUMN_INCHES * (len(self.faults) + 1)
         with look():
-            figure, axes = new_figure(1.15 + ROW_INCHES * len(self.rows), width)
+            figure, [axes] = new_figure(1.15 + ROW_INCHES * len(self.rows), width)
             figure.set_dpi(dpi)
             draw_frame(axes, list(self.rows), self.faults)
             for label, words in zip(axes.get_yticklabels(), self.verdicts.values(), strict=True):

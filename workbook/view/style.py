@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -29,6 +32,24 @@ TEXT_COLORS = {
     "finished": "#2d7a55",
 }
 END_MARKERS = {"finished": "o", "failed": "X", "canceled": "s", "stopped": "s"}
+# How a run ended without a result, told apart by shape: a cross, a burst, a hollow diamond.
+RUN_MARKERS: dict[str, dict[str, Any]] = {
+    "failed": {"marker": "x", "color": STATE_COLORS["failed"], "markersize": 8, "markeredgewidth": 2},
+    "killed": {
+        "marker": (9, 1, 0),
+        "color": STATE_COLORS["failed"],
+        "markersize": 13,
+        "markeredgecolor": "white",
+        "markeredgewidth": 0.8,
+    },
+    "found dead": {
+        "marker": "D",
+        "markerfacecolor": "white",
+        "markersize": 7.5,
+        "markeredgecolor": STATE_COLORS["failed"],
+        "markeredgewidth": 2,
+    },
+}
 
 SETTINGS = {
     "figure.dpi": 100,
@@ -54,14 +75,40 @@ def look() -> AbstractContextManager[None]:
     return mpl.rc_context(SETTINGS)
 
 
-def new_figure(height: float, width: float = 8.0) -> tuple[Figure, Axes]:
-    """A figure of one plot, sizes in inches, shown only where a cell returns it.
+class Picture(Figure):
+    """A figure that tells what it shows, `told`, where no picture can be seen. No measured time is in it."""
 
-    Made by pyplot, so that notebooks know how to show it, and closed, so that they do not show it a second time.
+    told = ""
+
+    def __repr__(self) -> str:
+        return self.told or super().__repr__()
+
+
+def new_figure(height: float, width: float = 8.0, ratios: Sequence[float] = (1,)) -> tuple[Picture, list[Axes]]:
+    """A figure of plots one above the other, with one shared x-axis, shown only where a cell returns it.
+
+    Sizes are in inches, `ratios` are the plots' heights beside each other. Made by pyplot, so that notebooks know how
+    to show it, and closed, so that they do not show it a second time.
     """
-    figure, axes = plt.subplots(figsize=(width, height), layout="constrained")
+    figure, grid = plt.subplots(
+        len(ratios),
+        squeeze=False,
+        sharex=True,
+        height_ratios=ratios,
+        figsize=(width, height),
+        layout="constrained",
+        FigureClass=Picture,
+    )
     plt.close(figure)
-    return figure, axes
+    return figure, list(grid[:, 0])
+
+
+def legend_below(figure: Figure, handles: Sequence[Artist], columns: int = 5) -> None:
+    """Say what colours and marks mean, below the plots, where it covers nothing."""
+    if handles:
+        figure.legend(
+            handles=handles, loc="outside lower left", ncols=min(len(handles), columns), handlelength=1.6, fontsize=9.5
+        )
 
 
 def lanes(axes: Axes, names: list[str]) -> None:
