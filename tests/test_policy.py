@@ -483,7 +483,11 @@ def reveal_what_is_offered_first(notebook):
 
 
 def insert_after_figure(notebook):
-    shown = next(n for n, cell in enumerate(notebook.cells) if "<Figure" in text_of(cell))
+    shown = next(
+        n
+        for n, cell in enumerate(notebook.cells)
+        if any("image/png" in output.get("data", {}) for output in cell.get("outputs", []))
+    )
     notebook.cells.insert(shown + 1, code("1"))
 
 
