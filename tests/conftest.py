@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from rq import Queue
 
 from workbook.bench import Bench, wait_until
 from workbook.bench.keeper import Keeper
@@ -72,6 +73,44 @@ def bench():
     bench = Bench("test")
     yield bench
     bench.close()
+
+
+@pytest.fixture(scope="module")
+def module_bench(request):
+    """A bench for all tests of a module, with the modules for its workers that the module's MODULES holds."""
+    bench = Bench(request.module.__name__.rpartition("_")[2])
+    for name, source in getattr(request.module, "MODULES", {}).items():
+        (bench.modules.folder / f"{name}.py").write_text(source)
+    yield bench
+    bench.close()
+
+
+@pytest.fixture
+def emptied_bench(module_bench):
+    """The module's bench without a key."""
+    module_bench.redis.flushdb()
+    return module_bench
+
+
+@pytest.fixture(scope="module")
+def payments(module_bench):
+    """A payment provider beside the module's bench; the jobs find its socket in the environment, as PAYMENTS."""
+    provider = module_bench.start_payment_provider()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PAYMENTS", provider.socket)
+        yield provider
+
+
+@pytest.fixture
+def redis(bench):
+    """The client of the test's bench."""
+    return bench.redis
+
+
+@pytest.fixture
+def queue(redis):
+    """The default queue of the test's bench."""
+    return Queue(connection=redis)
 
 
 @pytest.fixture

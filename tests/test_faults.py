@@ -1,7 +1,7 @@
 """The fault tools: a payment provider that kills its caller, time that passes at once, a worker with short leases."""
 
-import os
 from datetime import timedelta
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -9,7 +9,7 @@ from redis import Redis
 from rq import Queue, Retry
 from rq.job import Job
 
-from workbook.bench import Bench, BenchError, wait_until
+from workbook.bench import BenchError, wait_until
 from workbook.bench.short_lease import LEASE_SECONDS, OPTIONS
 
 SHOP = """
@@ -23,31 +23,23 @@ def charge(order, key=None):
 """
 
 
-@pytest.fixture(scope="module")
-def shop_bench():
-    bench = Bench("faults")
-    bench.modules.sources["shop"] = SHOP
-    (bench.modules.folder / "shop.py").write_text(SHOP)
-    bench.payments = bench.start_payment_provider()
-    os.environ["PAYMENTS"] = bench.payments.socket
-    yield bench
-    bench.close()
-    del os.environ["PAYMENTS"]
+MODULES = {"shop": SHOP}
 
 
 @pytest.fixture
-def shop(shop_bench, request):
-    """The bench with a queue of the test's own and nothing planned."""
-    shop_bench.payments.plan()
-    shop_bench.payments.set()
-    shop_bench.queue = Queue(request.node.name.translate(str.maketrans("[] ", "---")), connection=shop_bench.redis)
-    return shop_bench
+def shop(module_bench, payments, request):
+    """The module's bench and its provider with nothing planned, and a queue of the test's own."""
+    payments.plan()
+    payments.set()
+    name = request.node.name.translate(str.maketrans("[] ", "---"))
+    queue = Queue(name, connection=module_bench.redis)
+    return SimpleNamespace(bench=module_bench, redis=module_bench.redis, payments=payments, queue=queue)
 
 
 def charge_in_a_job(shop, order, key=None, **options):
     """Run one charge by burst workers until the job has ended or nobody has it; returns the job."""
     job = shop.queue.enqueue("shop.charge", order, key, **options)
-    shop.rq(f"worker --burst {shop.queue.name}")
+    shop.bench.rq(f"worker --burst {shop.queue.name}")
     return job
 
 
@@ -103,7 +95,7 @@ def test_a_provider_that_is_down_answers_503_until_it_is_up(shop):
 def test_a_charge_hangs_until_it_is_released(shop):
     shop.payments.plan("hang")
     job = shop.queue.enqueue("shop.charge", "hung")
-    worker = shop.start_rq(f"worker {shop.queue.name}")
+    worker = shop.bench.start_rq(f"worker {shop.queue.name}")
     wait_until(lambda: shop.payments.calls[-1].order == "hung", what="the call")
     assert shop.payments.calls[-1].outcome == "waits"
     shop.payments.release()
@@ -123,7 +115,7 @@ def test_a_caller_that_gives_up_is_not_booked(shop):
 def test_kill_worker_leaves_its_work_horse_to_finish(shop):
     shop.payments.plan("kill worker")
     job = shop.queue.enqueue("shop.charge", "orphan")
-    worker = shop.start_rq(f"worker {shop.queue.name}")
+    worker = shop.bench.start_rq(f"worker {shop.queue.name}")
     assert worker.wait() == -9
     wait_until(lambda: job.is_finished, what="the end of the job in the orphaned work-horse")
     assert shop.payments.booked["orphan"] == 1
@@ -134,12 +126,12 @@ def test_worker_and_horse_die_and_the_job_stays_started_until_its_lease_is_over(
     order = f"abandoned {moment}"
     shop.payments.plan(f"kill worker and horse {moment} booking")
     job = shop.queue.enqueue("shop.charge", order, retry=Retry(max=1))
-    assert shop.start_rq(f"worker {shop.queue.name}").wait() == -9
+    assert shop.bench.start_rq(f"worker {shop.queue.name}").wait() == -9
     assert (job.get_status(), shop.payments.booked[order]) == ("started", booked)
-    shop.rq(f"worker --burst {shop.queue.name}")
+    shop.bench.rq(f"worker --burst {shop.queue.name}")
     assert job.get_status() == "started"  # the lease is not over
-    shop.advance(600)
-    shop.rq(f"worker --burst {shop.queue.name}")
+    shop.bench.advance(600)
+    shop.bench.rq(f"worker --burst {shop.queue.name}")
     assert (job.get_status(), shop.payments.booked[order]) == ("finished", booked + 1)
 
 
@@ -158,26 +150,26 @@ def test_an_unknown_fault_is_refused_in_a_sentence(shop):
 def test_advance_brings_deadlines_nearer_and_leaves_the_moves_to_rq(shop):
     job = shop.queue.enqueue_in(timedelta(hours=1), "builtins.len", "Ada")
     kept = shop.queue.enqueue("builtins.len", "Ada", job_id="kept", result_ttl=300)
-    shop.rq(f"worker --burst {shop.queue.name}")
-    shop.advance(200)
+    shop.bench.rq(f"worker --burst {shop.queue.name}")
+    shop.bench.advance(200)
     assert 0 < shop.redis.ttl(kept.key) <= 100
-    shop.advance(3600)
+    shop.bench.advance(3600)
     assert not Job.exists("kept", shop.redis)
     assert job.get_status() == "scheduled"  # due, and nobody has looked at the clock
-    shop.rq(f"worker --burst --with-scheduler {shop.queue.name}")
+    shop.bench.rq(f"worker --burst --with-scheduler {shop.queue.name}")
     assert job.get_status() == "finished"
 
 
 def test_advance_spares_the_leases_of_the_living(shop):
     shop.payments.plan("hang")
     job = shop.queue.enqueue("shop.charge", "alive", retry=Retry(max=1))
-    worker = shop.start_rq(f"worker --with-scheduler {shop.queue.name}")
+    worker = shop.bench.start_rq(f"worker --with-scheduler {shop.queue.name}")
     wait_until(lambda: shop.payments.calls[-1].order == "alive", what="the call")
     lock = f"rq:scheduler-lock:{shop.queue.name}"
     wait_until(lambda: shop.redis.exists(lock), what="the scheduler's lock")
-    shop.advance(3600)
+    shop.bench.advance(3600)
     assert shop.redis.exists(lock, f"rq:worker:{worker.worker_name}", job.key) == 3
-    shop.rq(f"worker --burst {shop.queue.name}")  # its maintenance finds nothing that is overdue
+    shop.bench.rq(f"worker --burst {shop.queue.name}")  # its maintenance finds nothing that is overdue
     assert job.get_status() == "started"
     shop.payments.release()
     wait_until(lambda: job.is_finished, what="the end of the job")
@@ -187,30 +179,30 @@ def test_advance_spares_the_leases_of_the_living(shop):
 
 def test_advance_brings_the_clean_up_of_a_job_that_was_taken_and_not_started(shop):
     job = shop.queue.enqueue("builtins.len", "Ada")
-    shop.rq(f"worker --burst {shop.queue.name}", url_options="decode_responses=True")
+    shop.bench.rq(f"worker --burst {shop.queue.name}", url_options="decode_responses=True")
     assert shop.redis.llen(f"{shop.queue.key}:intermediate") == 1
-    shop.rq(f"worker --burst {shop.queue.name}")  # maintenance sees it for the first time
-    shop.advance(61)
-    shop.rq(f"worker --burst {shop.queue.name}")
+    shop.bench.rq(f"worker --burst {shop.queue.name}")  # maintenance sees it for the first time
+    shop.bench.advance(61)
+    shop.bench.rq(f"worker --burst {shop.queue.name}")
     assert job.get_status() == "failed"
 
 
 def test_advance_moves_a_private_server_only(shop):
-    server = shop.private_server("other-clock")
+    server = shop.bench.private_server("other-clock")
     there = Redis.from_url(server.url)
     there.set("here", 1, ex=100)
     shop.redis.set("here", 1, ex=100)
-    shop.advance(50, server=server)
+    shop.bench.advance(50, server=server)
     assert there.ttl("here") <= 50 < shop.redis.ttl("here")
     shop.redis.delete("here")
     there.close()
 
 
 def test_workers_of_a_private_server(shop):
-    server = shop.private_server("elsewhere")
+    server = shop.bench.private_server("elsewhere")
     there = Redis.from_url(server.url)
     job = Queue(connection=there).enqueue("builtins.len", "Ada")
-    assert shop.rq("worker --burst default", server=server).returncode == 0
+    assert shop.bench.rq("worker --burst default", server=server).returncode == 0
     assert job.is_finished
     there.close()
 
@@ -219,11 +211,11 @@ def test_a_short_lease_is_over_and_found_without_moving_the_clock(shop):
     command = f"worker {OPTIONS} --worker-class workbook.bench.short_lease.ShortLeaseWorker {shop.queue.name}"
     shop.payments.plan("kill worker and horse after booking")
     job = shop.queue.enqueue("shop.charge", "short", retry=Retry(max=1))
-    assert shop.start_rq(command).wait() == -9
+    assert shop.bench.start_rq(command).wait() == -9
     ((_, until),) = shop.redis.zrange(f"rq:wip:{shop.queue.name}", 0, -1, withscores=True)
     seconds, _ = shop.redis.time()
     assert until <= seconds + LEASE_SECONDS + 1
-    rescuer = shop.start_rq(command)
+    rescuer = shop.bench.start_rq(command)
     wait_until(lambda: job.is_finished, 20, "the second run")
     rescuer.stop()
     assert shop.payments.booked["short"] == 2

@@ -29,7 +29,7 @@ from rq.serializers import JSONSerializer
 from rq.suspension import suspend
 
 from tests.test_payload import Poison
-from workbook.bench import Bench, wait_until
+from workbook.bench import wait_until
 from workbook.view import changes, keys, trace
 from workbook.view.keyspace import PATTERNS, classify
 from workbook.view.words import duration, score_in_words, to_bytes, to_text
@@ -44,30 +44,13 @@ def hold(key):
 READING = {"exists", "getrange", "hlen", "hscan", "llen", "lrange", "pttl", "scan", "scard", "sscan", "strlen", "time"}
 READING |= {"type", "xlen", "xrevrange", "zcard", "zrange"}
 
-
-@pytest.fixture(scope="module")
-def module_bench():
-    bench = Bench("keys")
-    (bench.modules.folder / "held.py").write_text(HELD)
-    yield bench
-    bench.close()
+MODULES = {"held": HELD}
 
 
 @pytest.fixture
-def bench(module_bench):
+def bench(emptied_bench):
     """A bench on a private server without a key."""
-    module_bench.redis.flushdb()
-    return module_bench
-
-
-@pytest.fixture
-def redis(bench):
-    return bench.redis
-
-
-@pytest.fixture
-def queue(redis):
-    return Queue(connection=redis)
+    return emptied_bench
 
 
 @pytest.fixture

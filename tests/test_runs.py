@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 import matplotlib as mpl
 import pytest
 from rq import Queue, Retry
 
-from workbook.bench import Bench, wait_until
+from workbook.bench import wait_until
 from workbook.bench.short_lease import OPTIONS
 from workbook.view import queue_depth, timeline, trace
 from workbook.view.queue_depth import depth_of
@@ -33,22 +32,20 @@ def fail_first():
 """
 
 
-@pytest.fixture(scope="module")
-def bench():
-    bench = Bench("runs")
-    (bench.modules.folder / "shop.py").write_text(SHOP)
-    bench.payments = bench.start_payment_provider()
-    os.environ["PAYMENTS"] = bench.payments.socket
-    yield bench
-    bench.close()
-    del os.environ["PAYMENTS"]
+MODULES = {"shop": SHOP}
 
 
 @pytest.fixture
-def queue(bench, request):
-    """A queue of the test's own."""
-    bench.payments.plan()
-    return Queue(request.node.name, connection=bench.redis)
+def bench(module_bench):
+    """The module's bench."""
+    return module_bench
+
+
+@pytest.fixture
+def queue(module_bench, payments, request):
+    """A queue of the test's own, and nothing planned at the provider."""
+    payments.plan()
+    return Queue(request.node.name, connection=module_bench.redis)
 
 
 def burst(bench, queue, function, *arguments, **options):
@@ -69,22 +66,22 @@ def test_a_run_that_raised_and_its_retry(bench, queue):
     assert "started as a retry" in [text.get_text() for text in figure.legends[0].get_texts()]
 
 
-def test_a_run_whose_work_horse_was_killed(bench, queue):
-    bench.payments.plan("kill before booking")
+def test_a_run_whose_work_horse_was_killed(bench, queue, payments):
+    payments.plan("kill before booking")
     [lane] = lanes_from_trace(burst(bench, queue, "shop.charge", "order", retry=Retry(max=1)))
     assert str(lane) == "queued, run 1 started, run 1 work-horse killed, queued, run 2 started, run 2 finished"
 
 
-def test_two_runs_of_one_job_at_once_lie_one_above_the_other(bench, queue):
-    bench.payments.plan("hang")
+def test_two_runs_of_one_job_at_once_lie_one_above_the_other(bench, queue, payments):
+    payments.plan("hang")
     command = f"worker {OPTIONS} --worker-class workbook.bench.short_lease.ShortLeaseWorker {queue.name}"
     with trace(bench.redis) as seen:
         job = queue.enqueue("shop.charge", queue.name, retry=Retry(max=1), job_id="twice")
         first = bench.start_rq(command)
-        wait_until(lambda: bench.payments.calls and bench.payments.calls[-1].order == queue.name, what="the call")
+        wait_until(lambda: payments.calls and payments.calls[-1].order == queue.name, what="the call")
         first.kill()
         bench.rq(f"{command} --max-jobs 1")
-        bench.payments.release()
+        payments.release()
         wait_until(lambda: len(job.results()) == 2, what="the end of both runs")
     [lane] = lanes_from_trace(seen)
     assert str(lane).startswith("queued, run 1 started, ")
@@ -128,3 +125,13 @@ def test_a_trace_without_jobs_makes_an_empty_figure(bench):
         bench.redis.ping()
     assert repr(queue_depth(seen, title="nothing")) == "Queue depth: nothing\n  0 jobs; at the end: none"
     assert timeline(seen, title="nothing").axes
+
+
+def test_a_job_first_seen_when_it_starts_or_ends_was_in_hand_before(bench, queue):
+    queue.enqueue("builtins.len", "Ada", job_id="seen-late")
+    with trace(bench.redis) as seen:
+        bench.rq(f"worker --burst {queue.name}")
+    depth = depth_of(lanes_from_trace(seen))
+    assert (depth.last("queued"), depth.last("finished")) == (0, 1)
+    assert depth.peak("started") == 1
+    assert all(sum(counts) == 1 for counts in zip(*depth.counts.values(), strict=True))

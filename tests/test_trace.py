@@ -16,36 +16,20 @@ from rq import Queue, Repeat, Retry
 from rq.command import send_shutdown_command
 
 from tests.test_keys import HELD, work
-from workbook.bench import Bench, wait_until
+from workbook.bench import wait_until
 from workbook.view import trace
 from workbook.view.phases import job_of, phase_of
 from workbook.view.trace import parse
 
-
-@pytest.fixture(scope="module")
-def module_bench():
-    bench = Bench("trace")
-    Queue(connection=bench.redis).enqueue("math.sqrt", 4)  # the first on a connection asks for the server's version
-    (bench.modules.folder / "held.py").write_text(HELD)
-    yield bench
-    bench.close()
+MODULES = {"held": HELD}
 
 
 @pytest.fixture
-def bench(module_bench):
+def bench(emptied_bench):
     """A bench on a private server without a key, its client's connection warm."""
-    module_bench.redis.flushdb()
-    return module_bench
-
-
-@pytest.fixture
-def redis(bench):
-    return bench.redis
-
-
-@pytest.fixture
-def queue(redis):
-    return Queue(connection=redis)
+    Queue(connection=emptied_bench.redis).enqueue("math.sqrt", 4)  # the first asks for the server's version
+    emptied_bench.redis.flushdb()
+    return emptied_bench
 
 
 def phases(seen, job):

@@ -15,11 +15,13 @@ from matplotlib.ticker import MaxNLocator
 
 from workbook.view.lanes import Lane
 from workbook.view.runs import lanes_from_trace
-from workbook.view.style import STATE_COLORS, legend_below, look, new_figure
+from workbook.view.style import STATE_COLORS, TEXT_COLORS, legend_below, look, new_figure
 from workbook.view.trace import Trace
 from workbook.view.words import counted
 
 HEIGHT_INCHES = 3.4
+# Where a job was before the state in which it was first seen; one first seen elsewhere counts from then on.
+BEFORE = {"started": "queued", "finished": "started", "failed": "started"}
 # What is in hand, as areas one upon the other; where jobs end up, as lines told apart by their dashes.
 AREAS = ("started", "queued")
 LINES = {
@@ -53,8 +55,8 @@ def queue_depth(seen: Trace, title: str = "", workers: int | None = None) -> Fig
 
     Running and waiting are areas, one upon the other, so that their upper edge is the backlog; finished, failed and
     other states that occur are lines. Only jobs that the trace has seen are counted; one that was first seen when it
-    started, or ended, was queued before. `workers` is a number to stand below the axis. `title` states the finding.
-    `repr` tells how many jobs there were and where they ended up.
+    started was queued before, one first seen when it ended was running. `workers` is a number to stand below the axis.
+    `title` states the finding. `repr` tells how many jobs there were and where they ended up.
     """
     depth = depth_of(lanes_from_trace(seen))
     with look():
@@ -62,7 +64,7 @@ def queue_depth(seen: Trace, title: str = "", workers: int | None = None) -> Fig
         draw_areas(axes, depth)
         draw_lines(axes, depth)
         axes.set_ylim(0, max([*map(sum, zip(*depth.counts.values(), strict=True)), 1]) * 1.12)
-        axes.set_xlim(0, max([*depth.times, 0.001]))
+        axes.set_xlim(0, max([*depth.times, 0.001]) * 1.03)  # the last step stands free of the border
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(axis="x")
         axes.set_ylabel("jobs")
@@ -79,8 +81,8 @@ def depth_of(found: Sequence[Lane]) -> Depth:
     begin = changes[0][0] if changes else 0.0
     states = [*AREAS, *(state for state in LINES if any(state == changed for _, _, changed in changes))]
     depth = Depth([], {state: [] for state in states})
-    # Seen first when it left the queue: it had been in it.
-    now = {number: "queued" for number, lane in enumerate(found) if next(states_of(lane))[1] not in ("queued", *LINES)}
+    first = {number: next(states_of(lane), (0.0, ""))[1] for number, lane in enumerate(found)}
+    now = {number: BEFORE[state] for number, state in first.items() if state in BEFORE}
     in_state = Counter(now.values())
     for time, number, state in changes:
         in_state[now.get(number, "")] -= 1
@@ -111,15 +113,20 @@ def draw_areas(axes: Axes, depth: Depth) -> None:
 
 def draw_lines(axes: Axes, depth: Depth) -> None:
     """Draw how many were done, or put off."""
-    for state in depth.counts.keys() - set(AREAS):
+    for state in (state for state in depth.counts if state not in AREAS):
         axes.step(
             depth.times,
             depth.counts[state],
             where="post",
-            color=STATE_COLORS[state],
+            color=line_color(state),
             linestyle=LINES[state],
             linewidth=2.2,
         )
+
+
+def line_color(state: str) -> str:
+    """The darker colour of a state where it has one: a line must be seen on the areas, in grey too."""
+    return TEXT_COLORS.get(state, STATE_COLORS[state])
 
 
 def legend(depth: Depth) -> list[Artist]:
@@ -130,9 +137,7 @@ def legend(depth: Depth) -> list[Artist]:
     for state in depth.counts:
         if state not in AREAS:
             label = f"{state} ({depth.last(state)} at the end)"
-            handles.append(
-                Line2D([], [], color=STATE_COLORS[state], linestyle=LINES[state], linewidth=2.2, label=label)
-            )
+            handles.append(Line2D([], [], color=line_color(state), linestyle=LINES[state], linewidth=2.2, label=label))
     return handles
 
 

@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from unittest.mock import patch
 
 from redis import ConnectionPool, Redis
 from redis.backoff import NoBackoff
@@ -166,7 +165,6 @@ def counted_requests(pool: ConnectionPool) -> Iterator[Callable[[], int]]:
 
         return send_and_count
 
-    # `patch.object` puts each method back as it was, in a trace within a trace too.
     with ExitStack() as undo:
         take = pool.get_connection
 
@@ -176,11 +174,25 @@ def counted_requests(pool: ConnectionPool) -> Iterator[Callable[[], int]]:
                 if connection not in counted:
                     counted.add(connection)
                     send = counting(connection.send_packed_command)
-                    undo.enter_context(patch.object(connection, "send_packed_command", send))
+                    undo.enter_context(replaced(connection, "send_packed_command", send))
             return connection
 
-        undo.enter_context(patch.object(pool, "get_connection", take_counted))
+        undo.enter_context(replaced(pool, "get_connection", take_counted))
         yield lambda: total
+
+
+@contextmanager
+def replaced(owner: Any, name: str, method: Callable[..., Any]) -> Iterator[None]:
+    """Give an object a method of its own, and in the end what it had before: another trace's, or its class's again."""
+    before = vars(owner).get(name)
+    setattr(owner, name, method)
+    try:
+        yield
+    finally:
+        if before is None:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, before)
 
 
 class Listener:
