@@ -21,7 +21,7 @@ EXECUTED_FOLDERS = ("notebooks", "solutions")
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE_INFO = {"name": "python"}
 IGNORED = "nbval-ignore-output"
-KEPT_CELL_METADATA = ("tags", "nbgrader")
+KEPT_CELL_METADATA = ("tags", "nbgrader", "workbook")
 
 
 class NotebookError(WorkbookError):
