@@ -16,7 +16,7 @@ from tests.notebook_tools import ROOT, client_for, code_of, notebook_of, session
 from workbook.course import log
 from workbook.course.card import Card
 from workbook.course.guess import GUESSES, GuessError, questions, record_guess, record_reveal
-from workbook.course.progress import summary
+from workbook.course.chapter_end import summary
 
 # The package shows the function `guess` where its module stands.
 guess_module = importlib.import_module("workbook.course.guess")

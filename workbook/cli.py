@@ -113,6 +113,20 @@ def reset(name: str) -> None:
         click.echo(WorkingCopy(ROOT).reset(name))
 
 
+@commands.group()
+def author() -> None:
+    """For those who make the course."""
+
+
+@author.command()
+@click.argument("labs", metavar="[LAB]...", nargs=-1)
+def gate(labs: tuple[str, ...]) -> int:
+    """Prove that the labs tell right from wrong: solutions, blanks, other right answers, mutants."""
+    from workbook.author.gate import gate as run_gate
+
+    return run_gate(list(labs), Console())
+
+
 @contextmanager
 def os_errors_as_sentences() -> Iterator[None]:
     """Say in a sentence that the working copy cannot be written."""

@@ -8,6 +8,8 @@ worker's own maintenance comes no sooner.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import psutil
 from redis import Redis
 
@@ -59,6 +61,33 @@ for _, key in ipairs(redis.call('KEYS', '*')) do
   end
 end
 """
+
+# Puts what is due into its queue, as RQ's scheduler does, but reads no job: a judge must not unpickle one.
+PROMOTE = """
+local now, stamp, moved = tonumber(ARGV[1]), ARGV[2], {}
+for _, key in ipairs(redis.call('KEYS', 'rq:scheduled:*')) do
+  local queue = 'rq:queue:' .. string.sub(key, #'rq:scheduled:' + 1)
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', key, '-inf', now)) do
+    local job = 'rq:job:' .. id
+    redis.call('ZREM', key, id)
+    if redis.call('EXISTS', job) == 1 then
+      redis.call('HSET', job, 'status', 'queued', 'enqueued_at', stamp)
+      redis.call('SADD', 'rq:queues', queue)
+      redis.call(redis.call('HGET', job, 'enqueue_at_front') == '1' and 'LPUSH' or 'RPUSH', queue, id)
+      moved[#moved + 1] = id
+    end
+  end
+end
+return moved
+"""
+
+
+def promote(redis: Redis) -> list[str]:
+    """Put every scheduled job that is due into its queue, by the server's clock; returns their ids."""
+    seconds, microseconds = redis.time()
+    now = datetime.fromtimestamp(seconds, UTC)
+    stamp = f"{now:%Y-%m-%dT%H:%M:%S}.{microseconds:06}Z"
+    return [id.decode() for id in redis.eval(PROMOTE, 0, seconds + microseconds / 1e6, stamp)]
 
 
 def advance(redis: Redis, seconds: float) -> None:

@@ -40,10 +40,19 @@ class Call:
 class PaymentProvider:
     """Books charges; its book is the evidence of what really happened. Jobs reach it by HTTP over `socket`."""
 
-    def __init__(self, keeper: Keeper, redis_url: str, modules: Path) -> None:
-        self.socket = str(keeper.folder / f"payments-{next(_numbers)}.sock")
+    def __init__(
+        self,
+        keeper: Keeper,
+        redis_url: str,
+        modules: Path,
+        socket: str | None = None,
+        protected: int | None = None,
+    ) -> None:
+        """Start it, on `socket` if that is given. Its faults kill descendants of the keeper, or of `protected` only."""
+        self.socket = socket or str(keeper.folder / f"payments-{next(_numbers)}.sock")
+        parent = [str(protected)] if protected else []
         self.process = keeper.spawn(
-            [sys.executable, "-m", "workbook.bench.payment_provider_app", self.socket],
+            [sys.executable, "-m", "workbook.bench.payment_provider_app", self.socket, *parent],
             env=child_environment(redis_url, modules),
             cwd=modules,
             log=keeper.folder / f"{Path(self.socket).stem}.log",
@@ -71,6 +80,10 @@ class PaymentProvider:
     def set(self, down: bool = False) -> None:
         """`down`: answer 503 to every charge that has no fault planned, until it is set to False."""
         self._client.put("/down", json=down).raise_for_status()
+
+    def clear(self) -> None:
+        """Forget every call, key and fault, and let go of the charges that hang."""
+        self._client.put("/clear").raise_for_status()
 
     def release(self) -> None:
         """Answer the charges that hang; those whose caller still waits are booked."""

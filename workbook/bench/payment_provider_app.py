@@ -1,10 +1,13 @@
-"""A payment provider on a unix socket, with faults that strike at an exact instant: `python -m … SOCKET`.
+"""A payment provider on a unix socket, with faults that strike at an exact instant: `python -m … SOCKET [PID]`.
 
 POST /charges   {"order": …}, header Idempotency-Key optional: books the charge, 201; a known key is booked once, 200
 PUT  /plan      ["503", …]: the fault of each of the next charges, in order; an empty string is no fault
 PUT  /down      true or false: while true, every charge is answered 503
 POST /release   answers the charges that hang
+PUT  /clear     forgets every call, key and fault
 GET  /calls     every charge that was asked for, with what became of it, in the order of arrival
+
+Faults kill descendants of PID only (of this process's parent, if no PID is given), so a stranger is safe.
 
 A unix socket, because the kernel tells its server who is calling: the caller can be killed between two lines of this
 file, without a hook in the caller's code.
@@ -72,6 +75,13 @@ class Ledger:
             while self.releases:
                 self.releases.pop().set()
 
+    def clear(self) -> None:
+        """Be as new."""
+        self.release()
+        with self.lock:
+            self.calls, self.orders_by_key, self.plan, self.down = [], {}, [], False
+            self._start = time.monotonic()
+
     def book(self, call: dict[str, Any]) -> int:
         """Book a charge, once a key; returns the HTTP status."""
         key, order = call["key"], call["order"]
@@ -121,14 +131,17 @@ class Handler(BaseHTTPRequestHandler):
         return None
 
     def do_PUT(self) -> None:
-        """The faults of the next charges, or the switch."""
+        """The faults of the next charges, the switch, or a new book."""
+        if self.path == "/clear":
+            ledger.clear()
+            return self.answer(200)
         value = self.read_json()
         with ledger.lock:
             if self.path == "/plan":
                 ledger.plan = list(value)
             else:
                 ledger.down = bool(value)
-        self.answer(200)
+        return self.answer(200)
 
     def do_GET(self) -> None:
         """The book."""
@@ -152,7 +165,7 @@ class Handler(BaseHTTPRequestHandler):
         The bench's keeper is this process's parent, so whoever descends from it may be killed, and nobody else: a
         charge from the notebook's own kernel must not end the notebook.
         """
-        keeper = psutil.Process().ppid()
+        keeper = int(sys.argv[2]) if len(sys.argv) > 2 else psutil.Process().ppid()
         line = [caller := psutil.Process(peer_pid(self.connection)), *caller.parents()]
         for place, process in enumerate(line):
             if process.pid == keeper:

@@ -1,0 +1,183 @@
+"""Evidence about jobs, read from raw bytes: nothing that an answer may have written is unpickled, imported or compared
+as an object."""
+
+from __future__ import annotations
+
+import base64
+import io
+import pickle
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from redis import Redis
+
+from workbook.bench.box import Box, Exit
+from workbook.check.outcome import not_yet
+
+MOST_BYTES = 1 << 16
+UNREADABLE = "<a value that the check does not read>"
+
+
+@dataclass(frozen=True)
+class JobEvidence:
+    """What Redis holds of a job: its status ("" when its hash is gone), the value it returned (`UNREADABLE` when it is
+    no plain data), and the text of its last failure with the answer's own lines of the traceback."""
+
+    id: str
+    status: str
+    value: Any
+    failure: str
+    lines: str
+    retries_left: int | None
+
+
+def read_job(redis: Redis, id: str) -> JobEvidence:
+    """Read one job in one transaction."""
+    with redis.pipeline(transaction=True) as pipeline:
+        pipeline.hmget(f"rq:job:{id}", "status", "exc_info", "retries_left")
+        pipeline.xrevrange(f"rq:results:{id}", count=1)
+        (status, _, left), results = pipeline.execute()
+    fields = results[0][1] if results else {}
+    text = read_text(fields.get(b"exc_string", b""))
+    return JobEvidence(
+        id,
+        (status or b"").decode(errors="replace"),
+        read_value(fields[b"return_value"]) if b"return_value" in fields else None,
+        text.strip().splitlines()[-1][:300] if text.strip() else "",
+        own_lines(text),
+        int(left) if left and re.fullmatch(rb"-?\d{1,6}", left) else None,
+    )
+
+
+class _PlainUnpickler(pickle._Unpickler):  # type: ignore[name-defined]
+    """Reads plain data only: whatever names a class or a function is refused."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        raise pickle.UnpicklingError(f"{module}.{name} is refused")
+
+    def persistent_load(self, pid: Any) -> Any:
+        raise pickle.UnpicklingError("persistent ids are refused")
+
+
+def read_value(data: bytes) -> Any:
+    """A stored return value, where it is plain data; `UNREADABLE` otherwise."""
+    try:
+        plain = base64.b64decode(data[:MOST_BYTES], validate=True)
+        return _PlainUnpickler(io.BytesIO(plain)).load()
+    except Exception:  # a hostile value can fail in any way, and each of them means the same
+        return UNREADABLE
+
+
+def read_text(data: bytes) -> str:
+    """A stored traceback: base64(zlib(text)); empty when it cannot be read."""
+    try:
+        inflater = zlib.decompressobj()
+        return inflater.decompress(base64.b64decode(data), MOST_BYTES).decode(errors="replace")
+    except (ValueError, zlib.error):
+        return ""
+
+
+def own_lines(text: str) -> str:
+    """The frames of a traceback that lie in the answer's own files, a line each."""
+    frames = re.findall(r'File "[^"]*/files-[^"/]*/([^"/]+)", line (\d+), in \S+\n\s*(.*)', text)
+    return "\n".join(f"{file}, line {number}: {line.strip()}" for file, number, line in frames[-6:])[:2000]
+
+
+@dataclass(frozen=True)
+class Places:
+    """In which collections of a queue a job's id stands, and how many jobs there are."""
+
+    queued: tuple[str, ...]
+    intermediate: tuple[str, ...]
+    started: tuple[str, ...]
+    scheduled: dict[str, float]
+    failed: tuple[str, ...]
+    finished: tuple[str, ...]
+
+    @property
+    def settled(self) -> bool:
+        """Nothing waits in the queue, nothing runs."""
+        return not (self.queued or self.intermediate or self.started)
+
+
+def places(redis: Redis, queue: str = "default") -> Places:
+    """Read all collections of a queue in one transaction: separate reads would see a job twice, or nowhere."""
+    with redis.pipeline(transaction=True) as pipeline:
+        pipeline.lrange(f"rq:queue:{queue}", 0, -1)
+        pipeline.lrange(f"rq:queue:{queue}:intermediate", 0, -1)
+        pipeline.zrange(f"rq:wip:{queue}", 0, -1)
+        pipeline.zrange(f"rq:scheduled:{queue}", 0, -1, withscores=True)
+        pipeline.zrange(f"rq:failed:{queue}", 0, -1)
+        pipeline.zrange(f"rq:finished:{queue}", 0, -1)
+        queued, intermediate, started, scheduled, failed, finished = pipeline.execute()
+    return Places(
+        texts(queued),
+        texts(intermediate),
+        tuple(member.partition(":")[0] for member in texts(started)),
+        {id.decode(errors="replace"): score for id, score in scheduled},
+        texts(failed),
+        texts(finished),
+    )
+
+
+def texts(values: Sequence[bytes]) -> tuple[str, ...]:
+    """Bytes from Redis as text."""
+    return tuple(value.decode(errors="replace") for value in values)
+
+
+def server_time(redis: Redis) -> float:
+    """The server's clock, in seconds since 1970."""
+    seconds, microseconds = redis.time()
+    return seconds + microseconds / 1e6
+
+
+def ran(exit: Exit, what: str) -> Exit:
+    """The exit of a call or worker that went well; ends the judgement, in a sentence, when it did not.
+
+    `what` is what was run, in words: "`remind(17)`".
+    """
+    if trouble := describe_trouble(exit):
+        got, lesson = trouble
+        not_yet(what, got, "it ends, and returns or raises nothing unexpected", lesson)
+    return exit
+
+
+def describe_trouble(exit: Exit) -> tuple[str, str] | None:
+    """What went wrong with a process of the answer, and what that means; None when nothing did."""
+    printed = f"; it printed: {exit.output.strip()[-300:]}" if exit.output.strip() else ""
+    if exit.how == "timeout":
+        return f"it did not end and was stopped{printed}", (
+            "Is there a loop that never ends, a wait, or a sleep? A worker that hangs runs nothing else."
+        )
+    if exit.how == "memory":
+        return (
+            "it took more than 1 GiB of memory",
+            "At work its process would be killed, and RQ would see a crash.",
+        )
+    if exit.how == "output":
+        return "it printed more than 8 MB and was stopped", "A log that grows like this fills the disk of its machine."
+    if exit.how == "died":
+        how = (
+            f"it was killed by signal {-exit.code}" if exit.code < 0 else f"it ended its own process (exit {exit.code})"
+        )
+        return f"{how}{printed}", "`os._exit` and `kill` end the worker, and every job it would have run."
+    if exit.raised and exit.raised.type == "SystemExit":
+        return f"it called exit\n{exit.raised.lines}", "An exit call ends the worker, not only the job."
+    if exit.raised and exit.raised.type == "EOFError" and "reading a line" in exit.raised.text:
+        return (
+            f"it asked for input\n{exit.raised.lines}",
+            "Nobody sits at a worker: arguments bring what it needs.",
+        )
+    if exit.raised:
+        lines = f"\n{exit.raised.lines}" if exit.raised.lines else ""
+        return f"{exit.raised}{lines}", "The last line of yours above is where it happened."
+    return None
+
+
+def run_until_settled(box: Box, queue: str = "default", deadline: float = 2.0, kind: str = "simple") -> Places:
+    """Run a burst worker to its end; ends the judgement when a job hangs, or ends the worker."""
+    ran(box.work([queue], kind=kind, deadline=deadline), "a worker on your jobs")
+    return places(box.redis, queue)
