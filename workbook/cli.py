@@ -113,6 +113,15 @@ def reset(name: str) -> None:
         click.echo(WorkingCopy(ROOT).reset(name))
 
 
+@commands.command()
+@click.argument("labs", metavar="[LAB]...", nargs=-1)
+def check(labs: tuple[str, ...]) -> int:
+    """Judge your labs (all, if none is named: 05, say) as they are saved in my/labs."""
+    from workbook.course.check_command import check_labs
+
+    return check_labs(list(labs), Console(), ROOT)
+
+
 @commands.group()
 def author() -> None:
     """For those who make the course."""
