@@ -128,12 +128,13 @@ def author() -> None:
 
 
 @author.command()
+@click.option("--nbgrader/--no-nbgrader", default=True, help="Have nbgrader grade a blank and a solved lab, too.")
 @click.argument("labs", metavar="[LAB]...", nargs=-1)
-def gate(labs: tuple[str, ...]) -> int:
+def gate(nbgrader: bool, labs: tuple[str, ...]) -> int:
     """Prove that the labs tell right from wrong: solutions, blanks, other right answers, mutants."""
     from workbook.author.gate import gate as run_gate
 
-    return run_gate(list(labs), Console())
+    return run_gate(list(labs), Console(), nbgrader=nbgrader)
 
 
 @contextmanager
