@@ -146,23 +146,23 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def rubric_table(question: Question) -> str:
+def rubric_table(question: Question, rubric: Rubric) -> str:
     """A question's rubric in Markdown: its three points, and a table of the levels."""
-    points = " ".join(f"({number}) {point}" for number, point in enumerate(question.points, 1))
-    header = "| " + " | ".join(map(str, range(1, len(question.levels) + 1))) + " |"
-    line = "|" + "---|" * len(question.levels)
-    return f"{points}\n\n{header}\n{line}\n| " + " | ".join(question.levels) + " |"
+    points = "\n".join(f"{number}. {point}" for number, point in enumerate(question.points, 1))
+    header = " | ".join(f"{level} {name}" for level, name in enumerate(rubric.level_names, 1))
+    return f"{points}\n\n| {header} |\n|{'---|' * len(question.levels)}\n| {' | '.join(question.levels)} |"
 
 
 def rule_in_words(rubric: Rubric) -> str:
     """The rules in Markdown: from points to level, and from levels to the whole."""
     names = " · ".join(f"**{level}** {name}" for level, name in enumerate(rubric.level_names, 1))
-    by_yes = ", ".join(f"{yes} yes: {level}" for yes, level in enumerate(rubric.level_by_yes))
+    counts = {level: [str(yes) for yes, is_ in enumerate(rubric.level_by_yes) if is_ == level] for level in range(1, 4)}
+    by_yes = ", ".join(f"{' or '.join(yes)} yes is level {level}" for level, yes in counts.items() if yes)
     return (
-        f"Levels: {names}. A marker answers three yes/no questions an answer; {by_yes}. Level {DEMONSTRATES} is "
+        f"Levels: {names}. A marker answers three yes/no questions an answer: {by_yes}. Level {DEMONSTRATES} is "
         f"level {rubric.level_by_yes[-1]} with *own evidence* ({rubric.own_evidence}) and a *boundary* "
         f"({rubric.boundary}). To pass, every answer is at level {rubric.every_level_at_least} at least; with "
-        f"{rubric.distinction_count} at level {rubric.distinction_level} it is a distinction."
+        f"{rubric.distinction_count} of them at level {rubric.distinction_level} it is a distinction."
     )
 
 

@@ -38,23 +38,23 @@ def most_wrong() -> None:
 
 def most_wrong_card() -> Card:
     """The card of `most_wrong`."""
-    guessed = {entry.get("id") for entry in log.read("guess") if not entry.get("late")}
-    if not guessed:
+    made = guesses_in_time()
+    if not made:
         return Card("No guesses are recorded here.", ["Open the reflection in the working copy where you guessed."])
     wrong = wrong_guesses()
     certain = [guess for guess in wrong if guess.sure == CERTAIN]
-    if not certain:
-        rest = f" Of the others {len(wrong)} were wrong." if wrong else ""
-        return Card(f"None of your {len(guessed)} guesses was certain and wrong.{rest}", list(map(in_words, wrong)))
-    return Card(f"Certain, and wrong: {len(certain)} of your {len(guessed)} guesses", list(map(in_words, certain)))
+    if certain:
+        return Card(f"Certain, and wrong: {len(certain)} of your {len(made)} guesses", list(map(in_words, certain)))
+    heading = f"None of your {len(made)} guesses was certain and wrong."
+    return Card(f"{heading} Wrong, and less certain:" if wrong else heading, list(map(in_words, wrong)))
 
 
 def wrong_guesses() -> list[WrongGuess]:
     """The guesses made in time whose answer was shown and is another one, in the order of the chapters."""
-    known = {entry["id"] for entry in log.read("guess") if is_known(entry.get("id"))}
-    made = {entry["id"]: entry for entry in log.read("guess") if entry.get("id") in known and not entry.get("late")}
+    made = guesses_in_time()
     # The first measurement of a question counts, so the oldest is put in last.
-    happened = {entry.get("id"): str(entry.get("value")) for entry in reversed(log.read("reveal"))}
+    shown = [entry for entry in log.read("reveal") if entry.get("id") in list(made)]
+    happened = {entry["id"]: str(entry.get("value")) for entry in reversed(shown)}
     return [
         WrongGuess(id, find(id).question, str(made[id].get("answer")), happened[id], made[id].get("sure"))
         for id in sorted(made)
@@ -62,8 +62,16 @@ def wrong_guesses() -> list[WrongGuess]:
     ]
 
 
+def guesses_in_time() -> dict[str, dict[str, Any]]:
+    """The last guess for each question that was made before its answer was shown.
+
+    Guesses for questions that the course does not have are left out: a log may be older than the course.
+    """
+    return {entry["id"]: entry for entry in log.read("guess") if is_known(entry.get("id")) and not entry.get("late")}
+
+
 def is_known(id: Any) -> bool:
-    """Whether the course has a question with this id; the log of an older course may hold others."""
+    """Whether the course has a question with this id."""
     return isinstance(id, str) and id in questions_of(id[:2])
 
 
