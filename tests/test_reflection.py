@@ -285,7 +285,12 @@ def test_a_text_of_few_words_or_of_the_blanks_words_in_other_lines_is_no_answer(
     cell = graded(notebook, "q1_answer")
     blank = "".join(cell["source"])
     cell["source"] = "A queue is faster."
-    assert presence(notebook, json_of(BLANK), "q1").sentences[0] == "The answer has 4 words; it needs 15 at least."
+    assert (
+        presence(notebook, json_of(BLANK), "q1").sentences[0]
+        == "The answer has 3 words beside what was handed out; it needs 15 at least."
+    )
+    graded(notebook, "q1_boundary")["source"] = "**q1 is not true when** never mind"
+    assert not presence(notebook, json_of(BLANK), "q1").boundary_written
     cell["source"] = blank.replace(" ", "\n\n") + "\n"
     assert not presence(notebook, json_of(BLANK), "q1").answer_written
 

@@ -7,6 +7,7 @@ function of two notebooks as JSON holds them: it executes nothing, and trusts no
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -47,11 +48,11 @@ def text_told(notebook: Notebook, blank: Notebook, grade_id: str, fewest: int, w
     cell = cell_of(notebook, grade_id)
     if cell is None:
         return False, f"{what} is missing: there is no cell {grade_id}."
-    words = len(re.findall(r"\w+", source_of(cell)))
-    if is_unchanged(cell, blank, grade_id) or words == 0:
+    words = sum((words_of(cell) - words_of(cell_of(blank, grade_id) or {})).values())
+    if words == 0:
         return False, f"{what} was not written."
     if words < fewest:
-        return False, f"{what} has {words} words; it needs {fewest} at least."
+        return False, f"{what} has {words} words beside what was handed out; it needs {fewest} at least."
     return True, f"{what} was written ({words} words)."
 
 
@@ -88,6 +89,11 @@ def is_unchanged(cell: Mapping[str, Any], blank: Notebook, grade_id: str) -> boo
     """Whether a cell says what it said when it was handed out; white space does not count."""
     original = cell_of(blank, grade_id)
     return original is not None and source_of(cell).split() == source_of(original).split()
+
+
+def words_of(cell: Mapping[str, Any]) -> Counter[str]:
+    """How often each word stands in a cell."""
+    return Counter(re.findall(r"\w+", source_of(cell).casefold()))
 
 
 def source_of(cell: Mapping[str, Any]) -> str:
