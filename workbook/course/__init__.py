@@ -1,7 +1,15 @@
-"""The learner's side of the course: guess and reveal, the pre-test, the working copy."""
+"""The learner's side of the course: guess and reveal, the test before and after, the copy `my/`."""
 
 from workbook.course.guess import guess, reveal
-from workbook.course.pretest import score_pretest, show_pretest
+from workbook.course.knowledge_test import score_posttest, score_pretest, show_posttest, show_pretest
 from workbook.course.progress import closing
 
-__all__ = ["closing", "guess", "reveal", "score_pretest", "show_pretest"]
+__all__ = [
+    "closing",
+    "guess",
+    "reveal",
+    "score_posttest",
+    "score_pretest",
+    "show_posttest",
+    "show_pretest",
+]

@@ -29,8 +29,8 @@ class Card:
         )
 
 
-def show(card: Card) -> None:
-    """Show a card where the call stands in the cell; print its words outside a notebook."""
+def show(card: object) -> None:
+    """Show a card, or a paper, where the call stands in the cell; print its words outside a notebook."""
     if "IPython" in sys.modules and sys.modules["IPython"].get_ipython():
         sys.modules["IPython"].display.display(card)
     else:
