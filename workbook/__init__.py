@@ -18,6 +18,7 @@ _HOMES = {
     "score_pretest": "workbook.course",
     "show_posttest": "workbook.course",
     "score_posttest": "workbook.course",
+    "warmup": "workbook.course",
 }
 
 
