@@ -181,8 +181,8 @@ def test_the_gain_is_reported_raw_and_normalised_with_what_moved(working_copy):
     assert card.lines[:4] == [
         "From 5 to 10 of 12: 5 more. (Who guesses blindly gets about 4.)",
         "Normalised gain: 0.71, the gain as a share of the 7 that you lacked.",
-        "From wrong to right: question 6, 7, 8, 9, 10, 11.",
-        "From right to wrong: question 5.",
+        "Questions from wrong to right: 6, 7, 8, 9, 10, 11.",
+        "Questions from right to wrong: 5.",
     ]
     assert [entry["kind"] for entry in logged(working_copy)] == ["pretest", "posttest"]
     assert logged(working_copy)[1]["right"] == 10
@@ -222,7 +222,10 @@ def test_nothing_gained_and_nothing_to_gain_are_told_as_they_are(pre, post, raw,
 
 
 def test_nothing_moved_is_said_in_a_word():
-    assert gain(Taken("", RIGHT), Taken("", RIGHT))[2:] == ["From wrong to right: none.", "From right to wrong: none."]
+    assert gain(Taken("", RIGHT), Taken("", RIGHT))[2:] == [
+        "Questions from wrong to right: none.",
+        "Questions from right to wrong: none.",
+    ]
 
 
 def test_the_first_answers_after_the_course_count_and_are_shown_again(working_copy):

@@ -115,9 +115,8 @@ def my(course):
 
 
 def environment(course, **more):
-    """Wide enough for one line a question."""
     names = {name: value for name, value in os.environ.items() if name != "CI"}
-    return names | {"PYTHONPATH": str(course), "COLUMNS": "200", **more}
+    return names | {"PYTHONPATH": str(course), **more}
 
 
 def review(course):
@@ -225,7 +224,7 @@ def test_who_leaves_keeps_what_was_answered(course, my, key):
 def test_in_ci_nothing_is_asked_even_in_a_terminal(course, my):
     terminal = Terminal(course, CI="true")
     assert terminal.end() == 0
-    assert "Due today, 5 of at most 5" in terminal.said
+    assert "To review today: 5." in terminal.said
     assert recorded(my) == []
 
 
@@ -234,7 +233,7 @@ def test_without_a_terminal_what_is_due_is_listed(course, my):
     code, out = review(course)
     assert code == 0
     lines = out.splitlines()
-    assert lines[0] == "Due today, 5 of at most 5; answer in a terminal."
+    assert lines[0] == "To review today: 5. Answer in a terminal."
     assert [line.split()[0] for line in lines[1:]] == ["04-2", "00-1", "04-1", "00-2", "00-3"]
     assert lines[1] == f"04-2  {bank()['04-2'].question}"
     assert recorded(my) == [("04-2", "a", False)]

@@ -117,13 +117,13 @@ def gain(before: Taken | None, after: Taken) -> list[str]:
             f"Normalised gain: {normalised:.2f}, the gain as a share of the {all_items - pre} that you lacked."
         )
     moves = list(enumerate(zip(before.marks, after.marks, strict=True), 1))
-    lines.append(_questions("From wrong to right", [number for number, (was, now) in moves if now and not was]))
-    lines.append(_questions("From right to wrong", [number for number, (was, now) in moves if was and not now]))
+    lines.append(_moved("from wrong to right", [number for number, (was, now) in moves if now and not was]))
+    lines.append(_moved("from right to wrong", [number for number, (was, now) in moves if was and not now]))
     return lines
 
 
-def _questions(heading: str, numbers: list[int]) -> str:
-    return f"{heading}: " + (f"question {', '.join(map(str, numbers))}." if numbers else "none.")
+def _moved(way: str, numbers: list[int]) -> str:
+    return f"Questions {way}: {', '.join(map(str, numbers)) or 'none'}."
 
 
 def _right_answers(taken: Taken) -> list[str]:

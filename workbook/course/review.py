@@ -71,7 +71,7 @@ def review(console: Console) -> int:
     elif sys.stdin.isatty() and not os.environ.get("CI"):
         ask(items, console)
     else:
-        _print(console, f"Due today, {len(items)} of at most {MOST}; answer in a terminal.")
+        _print(console, f"To review today: {len(items)}. Answer in a terminal.")
         for item in items:
             _print(console, f"{item.id}  {item.question}")
     return 0
@@ -86,7 +86,7 @@ def ask(items: Sequence[Item], console: Console) -> None:
             _print(console, f"\n{number} of {len(items)}: {item.question}", "bold")
             for letter, answer in item.lettered:
                 _print(console, f"  {letter}  {answer}")
-            letter = click.prompt("Your answer (- if you do not know)", type=letters)
+            letter = click.prompt("Your answer (a, b, c, or - if you do not know)", type=letters, show_choices=False)
             record_item(item, letter, where="review")
             done, right = done + 1, right + (letter == item.right_letter)
             verdict, text = item.verdict(letter)
@@ -106,5 +106,5 @@ def _outlook() -> str:
 
 
 def _print(console: Console, words: str, style: str = "") -> None:
-    """Print words as they stand: brackets in them are no markup."""
-    console.print(Text(words, style=style))
+    """Print words as they stand: brackets in them are no markup, and where nobody looks no line is broken."""
+    console.print(Text(words, style=style), soft_wrap=not console.is_terminal)
