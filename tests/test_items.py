@@ -132,9 +132,12 @@ def test_the_verdict_has_the_text_for_the_answer_given(item):
     [{}, {"id": ["00-1"]}, {"id": "99-1", "right": True}, {"id": "00-1", "at": "?"}, {"id": "00-1", "at": 7}],
 )
 def test_lines_that_are_no_answers_are_passed_over(garbage):
-    record_item(bank()["00-1"], "c", where="test")
+    for letter in "cb-":
+        record_item(bank()["00-1"], letter, where="test")
     log.write("item", **garbage)
-    assert {id: [answer.right for answer in answers] for id, answers in history().items()} == {"00-1": [True]}
+    assert {id: [answer.right for answer in answers] for id, answers in history().items()} == {
+        "00-1": [True, False, False]
+    }
 
 
 # ---- which three
@@ -308,9 +311,17 @@ def test_questions_not_answered_are_shown_again_and_answered_ones_make_room_for_
 
 def test_each_chapter_has_questions_of_its_own(working_copy):
     fifth = ids_on(record_warmup("05", ...))
-    record_warmup("06", ...)
+    assert ids_on(record_warmup("06", ...)) == [item.id for item in choose("06", {})] != fifth
     record_warmup("05", "abc")
     assert [entry["id"] for entry in logged(working_copy, "item")] == fifth
+
+
+def test_the_same_questions_another_time_are_answered_anew(working_copy):
+    shown = ids_on(record_warmup("05", ...))
+    record_warmup("05", "---")
+    log.write("warmup", chapter="05", items=shown)
+    record_warmup("05", "abc")
+    assert "".join(entry["answer"] for entry in logged(working_copy, "item")) == "---abc"
 
 
 def test_letters_for_questions_that_were_never_shown_are_not_recorded(working_copy):

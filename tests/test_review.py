@@ -157,30 +157,53 @@ class Terminal:
         self.said = ""
 
     def read_until(self, words, seconds=30):
+        """Read on until these words come, or the end; whether they came in time."""
         deadline, start = time.monotonic() + seconds, len(self.said)
         while words not in self.said[start:]:
-            assert time.monotonic() < deadline, self.said
+            if time.monotonic() > deadline:
+                return False
             if select.select([self.ours], [], [], 0.1)[0]:
                 try:
-                    more = os.read(self.ours, 4096)
-                except OSError:  # its end
+                    self.said += os.read(self.ours, 4096).decode(errors="replace")
+                except OSError:  # the end
                     break
-                self.said += more.decode(errors="replace")
-        return self.said[start:]
+        return True
 
     def answer(self, text):
-        self.read_until("Your answer")
+        assert self.read_until("do not know): "), self.said
         os.write(self.ours, text.encode())
 
+    def leave(self, key):
+        """Press a key to leave; again, should it come in the instant before Python begins to listen."""
+        self.answer(key)
+        for _ in range(30):
+            if self.read_until("and kept.", seconds=1):
+                return
+            os.write(self.ours, key.encode())
+
     def end(self):
-        self.read_until("\0", 30)
-        code = self.process.wait(30)
-        os.close(self.ours)
-        return code
+        assert self.read_until("(never said)"), self.said
+        return self.process.wait(30)
 
 
-def test_five_questions_are_asked_answered_and_told(course, my):
-    terminal = Terminal(course)
+@pytest.fixture
+def in_terminal(course, my):
+    """Starts `review` in a terminal, which ends with the test."""
+    started = []
+
+    def start(**more):
+        started.append(Terminal(course, **more))
+        return started[-1]
+
+    yield start
+    for terminal in started:
+        terminal.process.kill()
+        terminal.process.wait(30)
+        os.close(terminal.ours)
+
+
+def test_five_questions_are_asked_answered_and_told(in_terminal, my):
+    terminal = in_terminal()
     items = [bank()[f"00-{number}"] for number in range(1, 6)]
     wrong = next(letter for letter in "abc" if letter != items[1].right_letter)
     given = [items[0].right_letter, wrong, "-", items[3].right_letter.upper(), items[4].right_letter]
@@ -200,29 +223,29 @@ def test_five_questions_are_asked_answered_and_told(course, my):
     assert f"3 of 5 right. The next question, from chapter 00, is due on {tomorrow}." in joined
 
 
-def test_a_letter_that_is_no_answer_is_asked_again(course, my):
-    terminal = Terminal(course)
+def test_a_letter_that_is_no_answer_is_asked_again(in_terminal, my):
+    terminal = in_terminal()
     terminal.answer("x\n")
     terminal.answer("b\n")
-    terminal.answer("\x04")
+    terminal.leave("\x04")
     assert terminal.end() == 0
     assert "'x' is not one of" in terminal.said
     assert [letter for _, letter, _ in recorded(my)] == ["b"]
 
 
 @pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "end of input"])
-def test_who_leaves_keeps_what_was_answered(course, my, key):
-    terminal = Terminal(course)
+def test_who_leaves_keeps_what_was_answered(in_terminal, my, key):
+    terminal = in_terminal()
     terminal.answer("a\n")
     terminal.answer("b\n")
-    terminal.answer(key)
+    terminal.leave(key)
     assert terminal.end() == 0
     assert "Stopped: 2 of 5 answered, and kept." in terminal.said
     assert [(id, letter) for id, letter, _ in recorded(my)] == [("00-1", "a"), ("00-2", "b")]
 
 
-def test_in_ci_nothing_is_asked_even_in_a_terminal(course, my):
-    terminal = Terminal(course, CI="true")
+def test_in_ci_nothing_is_asked_even_in_a_terminal(in_terminal, my):
+    terminal = in_terminal(CI="true")
     assert terminal.end() == 0
     assert "To review today: 5." in terminal.said
     assert recorded(my) == []
