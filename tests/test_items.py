@@ -158,6 +158,11 @@ def test_one_of_the_chapter_before_one_of_two_or_three_before_and_one_of_the_old
         assert all(item.chapter in chapters for item, chapters in zip(chosen, expected, strict=True)), chapter
 
 
+@pytest.mark.parametrize(("known", "asked"), [("03", "02"), ("02", "03")])
+def test_two_back_and_three_back_take_turns(known, asked):
+    assert choose("05", {item.id: answered(True, 9) for item in ITEMS if item.chapter == known})[1].chapter == asked
+
+
 def test_chapters_ask_different_questions():
     asked = [item.id for number in range(1, 9) for item in choose(f"{number:02}", {})]
     assert len(set(asked)) >= 0.6 * len(asked)
