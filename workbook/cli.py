@@ -115,7 +115,7 @@ def reset(name: str) -> None:
 
 @commands.command()
 def review() -> int:
-    """Ask the questions from earlier chapters that are due, five at a time."""
+    """Ask five questions that are due from your chapters."""
     from workbook.course.review import review as review_items
 
     folder = WorkingCopy(ROOT).folder
