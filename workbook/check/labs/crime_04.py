@@ -33,7 +33,7 @@ def judge_q3(box: Box, rng: Random) -> Outcome:
         )
     for id in sorted(fates.keys() - said.keys()):
         expect(
-            False, tried, f"{id} is missing; it says queued and is not in `rq:queue:{scene.queue}`", f"{id}: {fates[id]}",
+            False, tried, f"{id} is missing; it says queued, and rq:queue:{scene.queue} lacks it", f"{id}: {fates[id]}",
             "A job that no list names is found from the other side: go through the jobs, not through the lists."
             if scene.where[id] is None
             else "The intermediate list is no queue: no worker takes jobs from it.",
@@ -75,7 +75,9 @@ def lost_jobs(scene: Scene) -> tuple[dict[str, str], dict[str, str]]:
 def fate_lesson(note: str, fate: str) -> str:
     """Why a job's fate is what it is."""
     if note == "lost with retries":
-        return "Retries are used when somebody notices the crash. RQ's clean-up goes through lists; no list names this job."
+        return (
+            "A retry needs somebody who sees the crash. RQ's clean-up goes through lists, and no list names this job."
+        )
     if note == "spent":
         return "`retries_left` is there, and 0: it has used them up. That a field exists says nothing of its value."
     return {
@@ -97,11 +99,11 @@ TAKEN, LOST, DIED, NO_SCHEDULER, PARENT, EXPIRED, NOTHING = (
 LESSONS = {
     TAKEN: "Its id is in the intermediate list, and it says queued: a worker took it and never started it.",
     LOST: "It says queued, and nothing holds its id: whoever took it is dead, and nobody else knows of it.",
-    DIED: "It says started, but its lease in wip is over: nobody renews it. A status is what was true when it was written; "
+    DIED: "It says started, but its lease in wip is over: nobody renews it. A status was true when it was written; "
     "only the lease tells whether somebody still lives.",
-    NO_SCHEDULER: "Its score in the scheduled set is the time when it is due, and that has passed: no scheduler has looked.",
+    NO_SCHEDULER: "Its score in the scheduled set is when it is due. That has passed, and no scheduler has looked.",
     PARENT: "The job it waits for has failed. RQ queues it when its parent has *finished*: it waits for ever.",
-    EXPIRED: "Its hash is gone: it was kept as long as its result, 500 seconds by default, and says nothing any more.",
+    EXPIRED: "Its hash is gone, and it says nothing any more: it was kept as long as its result, 500 seconds by default.",
     NOTHING: "It is as it should be: waiting, running with a lease that is good, due later, or over. A false alarm at "
     "night costs trust in the next one.",
 }
@@ -113,7 +115,13 @@ def judge_q5(box: Box, rng: Random) -> Outcome:
     happened = bad_night(scene)
     ids = rng.sample(sorted(happened), len(happened))
     tried = "`explain(redis, queue, job_id)` for thirteen jobs of a queue after a bad night"
-    seen = look_at_each(box, tried, "detective.explain", scene.queue, ids)
+    seen = look_at_each(box, "detective.explain", scene.queue, ids, tried)
+    for id, got in zip(ids, seen.value, strict=True):
+        expect(
+            isinstance(got, list) and len(got) == 2,
+            f"`explain(redis, {scene.queue!r}, {id!r})`", repr(got), "two values: what happened, and the evidence",
+            "A verdict without evidence cannot be checked by the colleague who takes over.",
+        )  # fmt: skip
     wrong: dict[str, tuple[str, Any]] = {}
     for id, got in zip(ids, seen.value, strict=True):
         expected = [happened[id], scene.where[id]]

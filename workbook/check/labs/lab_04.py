@@ -30,9 +30,10 @@ LAB = Lab(
             "q3", "queued, and in no queue", 3, "lost", judge_q3,
             (
                 "How do you find jobs that no list names? What do they say of themselves, and where do they not stand?",
-                "`redis.scan_iter(\"rq:job:*\", _type=\"hash\")` finds the jobs; `origin` is a job's queue. Then two lists: "
-                "in the queue it is fine, in the intermediate list `retries_left` decides, else it is `never`.",
-                "`if id in taken: fate = \"again\" if int(retries_left or 0) > 0 else \"failed\"`, otherwise `\"never\"`",
+                "`scan_iter` finds the jobs, `origin` tells a job's queue. Then two lists: in the queue it is fine, in "
+                "the intermediate list `retries_left` decides, in neither it is `never`.",
+                '`if id in taken: fate = "again" if int(left or 0) > 0 else "failed"`, otherwise `"never"`; the members '
+                "of both lists are bytes.",
             ),
         ),
         Question(
@@ -49,10 +50,10 @@ LAB = Lab(
             (
                 "`where` and the status tell most. For three places you need a second look: who still lives, what is "
                 "due, whom does it wait for?",
-                "`rq:wip:…` and `rq:scheduled:…` have times as scores: compare with `redis.time()[0]`. The members of wip "
-                "begin with `JOB:`. The parent's status is in `rq:job:PARENT`.",
-                '`if key.startswith("rq:wip:")`: `leases = redis.zrange(key, 0, -1, withscores=True)`, and the worker died '
-                'if the score of the member that begins with `f"{job_id}:"` is less than now',
+                "`rq:wip:…` and `rq:scheduled:…` have times as scores: compare with `redis.time()[0]`. The members of "
+                "wip begin with `JOB:`. The parent's status is in `rq:job:PARENT`.",
+                '`over = redis.zrangebyscore(f"rq:wip:{queue}", "-inf", now)`: the worker died if one of these members '
+                'begins with `f"{job_id}:".encode()`',
             ),
             needs=("q1",),
         ),

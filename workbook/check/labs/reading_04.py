@@ -31,26 +31,24 @@ def judge_q1(box: Box, rng: Random) -> Outcome:
     asked[raised[:-1]] = None  # the beginning of an id is another id
     ids = rng.sample(sorted(asked), len(asked))
     tried = "`where(redis, queue, job_id)` for jobs in six places, and for some that are in none"
-    seen = look_at_each(box, tried, "position.where", scene.queue, ids)
+    seen = look_at_each(box, "position.where", scene.queue, ids, tried)
     for id, got in zip(ids, seen.value, strict=True):
         tried_one = f"`where(redis, {scene.queue!r}, {id!r})`"
-        expect(got == asked[id], tried_one, repr(got), repr(asked[id]), place_lesson(got, asked[id]))
+        expect(got == asked[id], tried_one, repr(got), repr(asked[id]), place_lesson(got))
     return right(1, tried)
 
 
-def place_lesson(got: Any, expected: str | None) -> str:
+def place_lesson(got: Any) -> str:
     """Why a wrong place is wrong."""
-    if expected is None:
-        return (
-            "It is not about whether the key exists, nor whether something like the id stands there: this very id must "
-            "be a member. At work you would look for a job's error among another job's."
-        )
     if got is None:
         return (
             "The id is there, and was not found: redis-py returns members as bytes, `b'…'`, and a text never equals "
             "bytes. ZSCORE asks the server itself."
         )
-    return "Each collection has its own key; the first one that holds the id is the answer."
+    return (
+        "It is not about whether the key exists, nor whether something like the id stands there: this very id must "
+        "be a member. At work you would look for one job's error among the jobs of others."
+    )
 
 
 def judge_q2(box: Box, rng: Random) -> Outcome:
@@ -59,7 +57,7 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
     raised = [scene.waiting(call=("builtins.len", 7)) for _ in range(rng.randrange(1, 4))]
     scene.run(raises=raised)
     scene.running()
-    numbers = {"lost": rng.randrange(1, 4), "taken": rng.randrange(1, 3), "other": rng.randrange(2, 6)}
+    numbers = {"lost": rng.randrange(1, 4), "taken": rng.randrange(1, 3), "other": rng.randrange(10, 16)}
     for _ in range(numbers["lost"]):
         scene.lost()
     for _ in range(numbers["taken"]):
@@ -78,13 +76,12 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
     expect(not seen.keys, tried, "the right numbers, by KEYS", "the right numbers, without KEYS", KEYS_STOP, points=1)
     expect(
         seen.commands <= FEW_COMMANDS,
-        tried, f"the right numbers, with {seen.commands} commands for {waiting} jobs", f"at most {FEW_COMMANDS} commands",
-        "A dashboard that asks for every job costs more, the longer the queue: it is slowest when you need it. LLEN and "
-        "ZCARD cost the same for one job and for a million.", points=1,
+        tried, f"the right numbers, with {seen.commands} commands for {waiting} jobs",
+        f"at most {FEW_COMMANDS} commands",
+        "A dashboard that asks for every job costs more, the longer the queue: it is slowest when you need it. LLEN "
+        "and ZCARD cost the same for one job and for a million.", points=1,
     )  # fmt: skip
-    return right(
-        2, "`backlog(redis, queue)` of a queue with jobs in all places, and some that say queued and are in none"
-    )
+    return right(2, "`backlog(redis, queue)`, where jobs are in all places, and some say queued and are in none")
 
 
 def count_lesson(got: Any, expected: dict[str, int], numbers: dict[str, int]) -> str:
@@ -137,8 +134,8 @@ def judge_q4(box: Box, rng: Random) -> Outcome:
     expect(
         " ".join(words) not in seen.output,
         tried, "code that somebody had stored in a job ran while you looked", "bytes that are searched, not loaded",
-        "To read a pickle is to run it: `Job.fetch` loads `meta`, `job.args` the call, and the line that was printed could "
-        "have been any command, with your rights.",
+        "To read a pickle is to run it: `Job.fetch` loads `meta`, `job.args` the call. What was stored here only "
+        "printed a line; it could have been any command, with your rights.",
     )  # fmt: skip
     expect(
         isinstance(seen.value, list),
@@ -150,9 +147,9 @@ def judge_q4(box: Box, rng: Random) -> Outcome:
     missing = [place for id, place in holders.items() if id not in seen.value]
     expect(
         not missing,
-        tried, f"{len(missing)} of {len(holders)} jobs were not found; the address stands {missing[0] if missing else ''}",
+        tried, f"{len(missing)} of {len(holders)} jobs not found; the address stands {', '.join(sorted(set(missing)))}",
         "every job whose description or call holds it",
-        "`data` is compressed, so a search in it finds nothing; anybody who can read Redis can decompress it. Compressed "
+        "`data` is compressed, so a search in it finds nothing, but whoever reads Redis can decompress it. Compressed "
         "is not protected, and \"we store nothing about you\" would be untrue.",
     )  # fmt: skip
     more = sorted(set(map(str, seen.value)) - holders.keys())

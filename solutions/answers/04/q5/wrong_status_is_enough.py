@@ -1,4 +1,4 @@
-# says: it says nothing any more
+# says: only the lease tells whether somebody still lives
 from position import where
 
 def explain(redis, queue, job_id):
