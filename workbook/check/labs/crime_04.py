@@ -103,7 +103,7 @@ LESSONS = {
     "only the lease tells whether somebody still lives.",
     NO_SCHEDULER: "Its score in the scheduled set is when it is due. That has passed, and no scheduler has looked.",
     PARENT: "The job it waits for has failed. RQ queues it when its parent has *finished*: it waits for ever.",
-    EXPIRED: "Its hash is gone, and it says nothing any more: it was kept as long as its result, 500 seconds by default.",
+    EXPIRED: "Its hash is gone, so it says nothing any more: a job is kept as long as its result, by default 500 s.",
     NOTHING: "It is as it should be: waiting, running with a lease that is good, due later, or over. A false alarm at "
     "night costs trust in the next one.",
 }

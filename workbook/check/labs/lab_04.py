@@ -32,8 +32,8 @@ LAB = Lab(
                 "How do you find jobs that no list names? What do they say of themselves, and where do they not stand?",
                 "`scan_iter` finds the jobs, `origin` tells a job's queue. Then two lists: in the queue it is fine, in "
                 "the intermediate list `retries_left` decides, in neither it is `never`.",
-                '`if id in taken: fate = "again" if int(left or 0) > 0 else "failed"`, otherwise `"never"`; the members '
-                "of both lists are bytes.",
+                '`if id in taken: fate = "again" if int(left or 0) > 0 else "failed"`, otherwise `"never"`; the lists '
+                "have bytes in them.",
             ),
         ),
         Question(
