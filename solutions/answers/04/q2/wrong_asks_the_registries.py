@@ -1,6 +1,7 @@
 # says: must not move the evidence
 from rq import Queue
 
+
 def backlog(redis, queue):
     queue = Queue(queue, connection=redis)
     return {

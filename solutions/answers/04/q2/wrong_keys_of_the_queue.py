@@ -1,5 +1,8 @@
 # says: KEYS goes through every key of the server
 def backlog(redis, queue):
-    keys = redis.keys(f"rq:*:{queue}")
-    size = {key.decode().split(":")[1]: redis.llen(key) if b":queue:" in key else redis.zcard(key) for key in keys if redis.type(key) in (b"list", b"zset")}
-    return {"waiting": size.get("queue", 0), "running": size.get("wip", 0), "later": size.get("scheduled", 0), "failed": size.get("failed", 0)}
+    size = {"queue": redis.llen(f"rq:queue:{queue}")}
+    for key in redis.keys(f"rq:*:{queue}"):
+        if redis.type(key) == b"zset":
+            size[key.decode().split(":")[1]] = redis.zcard(key)
+    names = {"waiting": "queue", "running": "wip", "later": "scheduled", "failed": "failed"}
+    return {name: size.get(kind, 0) for name, kind in names.items()}

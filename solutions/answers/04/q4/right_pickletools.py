@@ -1,6 +1,7 @@
 import pickletools
 import zlib
 
+
 def texts(data):
     return [argument for _, argument, _ in pickletools.genops(zlib.decompress(data)) if isinstance(argument, str)]
 

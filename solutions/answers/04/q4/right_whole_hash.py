@@ -1,5 +1,6 @@
 import zlib
 
+
 def holds(redis, address):
     found = set()
     for key in redis.scan_iter("rq:job:*", _type="hash"):

@@ -1,6 +1,7 @@
 # says: in its description
 import zlib
 
+
 def holds(redis, address):
     text, found = address.encode(), []
     for key in redis.scan_iter("rq:job:*", _type="hash"):

@@ -1,6 +1,7 @@
 # says: `Job.fetch` loads `meta`
 from rq.job import Job
 
+
 def holds(redis, address):
     found = []
     for key in redis.scan_iter("rq:job:*", _type="hash"):

@@ -2,6 +2,7 @@
 import pickle
 import zlib
 
+
 def holds(redis, address):
     found = []
     for key in redis.scan_iter("rq:job:*", _type="hash"):

@@ -3,6 +3,7 @@ import time
 
 from position import where
 
+
 def explain(redis, queue, job_id):
     key = where(redis, queue, job_id)
     status = (redis.hget(f"rq:job:{job_id}", "status") or b"gone").decode()

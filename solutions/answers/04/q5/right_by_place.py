@@ -1,5 +1,6 @@
 from position import where
 
+
 def overdue(redis, key, job_id):
     now = redis.time()[0]
     for member, score in redis.zrange(key, 0, -1, withscores=True):

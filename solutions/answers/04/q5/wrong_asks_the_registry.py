@@ -1,7 +1,7 @@
 # says: must not move the evidence
+from position import where
 from rq.registry import StartedJobRegistry
 
-from position import where
 
 def explain(redis, queue, job_id):
     key = where(redis, queue, job_id)

@@ -1,6 +1,7 @@
 # says: only the lease tells whether somebody still lives
 from position import where
 
+
 def explain(redis, queue, job_id):
     key, now = where(redis, queue, job_id), redis.time()[0]
     status, parent = redis.hmget(f"rq:job:{job_id}", "status", "dependency_id")

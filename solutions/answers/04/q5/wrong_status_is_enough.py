@@ -1,6 +1,7 @@
 # says: only the lease tells whether somebody still lives
 from position import where
 
+
 def explain(redis, queue, job_id):
     key = where(redis, queue, job_id)
     status = redis.hget(f"rq:job:{job_id}", "status")
