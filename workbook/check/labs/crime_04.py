@@ -127,7 +127,7 @@ def judge_q5(box: Box, rng: Random) -> Outcome:
         expected = [happened[id], scene.where[id]]
         if got != expected:
             wrong.setdefault(happened[id], (id, got))
-    points = max(0, 3 - len(wrong)) if len(wrong) < 3 else 0
+    points = max(0, 3 - len(wrong))
     for what in LESSONS:
         if what in wrong:
             id, got = wrong[what]

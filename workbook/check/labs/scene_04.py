@@ -51,12 +51,11 @@ class Scene:
 
     def new_id(self) -> str:
         """An id that was never used."""
-        while (id := f"{self.rng.choice(('remind', 'digest', 'streak'))}-{self.rng.randrange(10**5, 10**6)}") in (
-            self._used
-        ):
-            pass
-        self._used.add(id)
-        return id
+        while True:
+            id = f"{self.rng.choice(('remind', 'digest', 'streak'))}-{self.rng.randrange(10**5, 10**6)}"
+            if id not in self._used:
+                self._used.add(id)
+                return id
 
     def waiting(self, queue: str = "", **options: Any) -> str:
         """A job that is queued."""
@@ -110,9 +109,7 @@ class Scene:
 
     def _enqueue(self, queue: str, **options: Any) -> str:
         function, argument = options.pop("call", ("builtins.len", "Ada"))
-        return self.box.enqueue(
-            function, argument, queue=queue, job_id=options.pop("id", "") or self.new_id(), **options
-        )
+        return self.box.enqueue(function, argument, queue=queue, job_id=self.new_id(), **options)
 
     def _note(self, id: str, key: str | None) -> str:
         self.where[id] = key
@@ -155,12 +152,17 @@ def look_at_each(box: Box, function: str, queue: str, ids: Sequence[str], tried:
     """
     box.put({f"{ASKED}.py": ASKING})
     try:
-        return look(box, tried, f"{ASKED}.each", Given("function", function), queue, list(ids))
+        seen = look(box, tried, f"{ASKED}.each", Given("function", function), queue, list(ids))
     except NotYet:
         name = function.rpartition(".")[2]
         for id in ids:
             look(box, f"`{name}(redis, {queue!r}, {id!r})`", function, queue, id)
         raise
+    expect(
+        isinstance(seen.value, list) and len(seen.value) == len(ids),
+        tried, "what came back could not be read", "an answer for each job", "Return plain, short values.",
+    )  # fmt: skip
+    return seen
 
 
 def picture(redis: Redis) -> dict[bytes, tuple[Any, bool]]:
