@@ -1,0 +1,9 @@
+# says: the longest wait came first
+from rq import Retry
+
+import shop
+
+
+def enqueue_charge(queue, order, price):
+    again = Retry(max=4, interval=[120, 60, 30, 10])
+    return queue.enqueue(shop.charge, order, price, retry=again).id

@@ -1,0 +1,9 @@
+# says: the first of them is repeated
+from rq import Retry
+
+import shop
+
+
+def enqueue_charge(queue, order, price):
+    again = Retry(max=4, interval=[10, 30, 60])
+    return queue.enqueue(shop.charge, order, price, retry=again).id

@@ -1,0 +1,13 @@
+import httpx
+from rq.timeouts import JobTimeoutException
+
+import shop
+
+
+def renew(order, price):
+    try:
+        result = shop.charge(order, price)
+    except (httpx.HTTPError, JobTimeoutException, ValueError) as error:
+        print(f"{order} failed: {type(error).__name__}")
+        raise
+    return result
