@@ -15,8 +15,8 @@ import pytest
 from tests.notebook_tools import ROOT, client_for, code_of, notebook_of, session_environment, text_of
 from workbook.course import log
 from workbook.course.card import Card
-from workbook.course.guess import GUESSES, GuessError, questions, record_guess, record_reveal
 from workbook.course.chapter_end import summary
+from workbook.course.guess import GUESSES, GuessError, questions, record_guess, record_reveal
 
 # The package shows the function `guess` where its module stands.
 guess_module = importlib.import_module("workbook.course.guess")

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -35,6 +36,7 @@ SOUND = {
     "sound": three_cells("print('as committed')", outputs=[printed("as committed\n")]),
     "raises_as_committed": three_cells("raise ValueError('no')", "raises-exception", outputs=[ERROR]),
     "hides_by_semicolon": three_cells("3;"),
+    "labs/run_only": three_cells("print('new words')", outputs=[printed("committed words\n")]),
     "ignored": three_cells("print('live')", "nbval-ignore-output", outputs=[printed("of another day\n")]),
 }
 FAULTY = {
@@ -44,6 +46,7 @@ FAULTY = {
     "raises": three_cells("{}['no such key']"),
     "raises_no_more": three_cells("x = 1", "raises-exception", outputs=[ERROR]),
     "raises_otherwise": three_cells("raise ValueError('yes')", "raises-exception", outputs=[ERROR]),
+    "labs/raises_in_a_lab": three_cells("{}['no such key']"),
     "dies": three_cells("import os\nos._exit(1)"),
 }
 ENDLESS = {
@@ -62,7 +65,7 @@ class Run:
 
     def report(self, name):
         """The report of the failure of a notebook's second cell."""
-        return self.said.partition(f" {name}.ipynb In [2] ")[2].partition("\n____")[0].partition("\n====")[0]
+        return self.said.partition(f" {Path(name).name}.ipynb In [2] ")[2].partition("\n____")[0].partition("\n====")[0]
 
     def seconds(self, name):
         """How long a notebook's second cell took."""
@@ -76,6 +79,7 @@ def runs(tmp_path_factory):
     def run(cases):
         folder = tmp_path_factory.mktemp("net")
         for name, notebook in cases.items():
+            (folder / name).parent.mkdir(exist_ok=True)
             nbformat.write(notebook, folder / f"{name}.ipynb")
         options = ["-c", str(ROOT / "pyproject.toml"), f"--rootdir={folder}", "-p", "no:cacheprovider"]
         options += ["--color=no", "-rA", "--durations=0", "-vv", "--nbval-cell-timeout=3"]
@@ -110,6 +114,7 @@ def test_what_comes_out_as_committed_passes_cell_by_cell(runs, name):
         ("raises", ["Cell execution caused an exception", "KeyError", "no such key"]),
         ("raises_no_more", ["Cell outputs differ", "Missing output fields", "evalue"]),
         ("raises_otherwise", ["Cell outputs differ", "evalue"]),
+        ("labs/raises_in_a_lab", ["Cell execution caused an exception", "KeyError", "no such key"]),
         ("dies", ["the kernel process died in this cell"]),
         ("never_ends", ["Timeout of 3 seconds exceeded"]),
         ("deaf", ["Timeout of 3 seconds exceeded"]),

@@ -113,18 +113,28 @@ def reset(name: str) -> None:
         click.echo(WorkingCopy(ROOT).reset(name))
 
 
+@commands.command()
+@click.argument("labs", metavar="[LAB]...", nargs=-1)
+def check(labs: tuple[str, ...]) -> int:
+    """Judge your labs (all, if none is named: 05, say) as they are saved in my/labs."""
+    from workbook.course.check_command import check_labs
+
+    return check_labs(list(labs), Console(), ROOT)
+
+
 @commands.group()
 def author() -> None:
     """For those who make the course."""
 
 
 @author.command()
+@click.option("--nbgrader/--no-nbgrader", default=True, help="Have nbgrader grade a blank and a solved lab, too.")
 @click.argument("labs", metavar="[LAB]...", nargs=-1)
-def gate(labs: tuple[str, ...]) -> int:
+def gate(nbgrader: bool, labs: tuple[str, ...]) -> int:
     """Prove that the labs tell right from wrong: solutions, blanks, other right answers, mutants."""
     from workbook.author.gate import gate as run_gate
 
-    return run_gate(list(labs), Console())
+    return run_gate(list(labs), Console(), nbgrader=nbgrader)
 
 
 @contextmanager

@@ -6,7 +6,8 @@ For each question of each lab:
 * each `solutions/answers/NN/qK/right_*.py`, another right answer, gets full points;
 * each `solutions/answers/NN/qK/wrong_*.py`, a misconception, is "not yet", *with the words meant for it*, which its
   first line gives: `# says: words from the message`;
-* no line of a solution stands in the blank, and the blank is what `build` derives.
+* no line of a solution stands in the blank, and the blank is what `build` derives;
+* nbgrader reads the lab: a blank gets 0, the solution full marks (not with `--no-nbgrader`).
 
 An answer file is the whole text of the question's module; the other modules are those of the solution.
 """
@@ -22,6 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from workbook.author.derive import solution_lines
+from workbook.author.nbgrader_gate import Grades, grade_by_nbgrader
 from workbook.author.notebooks import ROOT, code_cells, read
 from workbook.check.answers import Blank, blank_of_lab, module_cells
 from workbook.check.engine import Examiner, Verdict
@@ -52,7 +54,7 @@ class Case:
         return f"the message lacks {self.says!r}; it says: {said}" if self.says not in said else ""
 
 
-def gate(numbers: list[str], console: Console, root: Path = ROOT) -> int:
+def gate(numbers: list[str], console: Console, root: Path = ROOT, nbgrader: bool = True) -> int:
     """Run the gate for the named labs (all, if none is named) and print its matrix; returns the exit code."""
     faults: list[str] = []
     questions = 0
@@ -60,7 +62,8 @@ def gate(numbers: list[str], console: Console, root: Path = ROOT) -> int:
     table = Table("lab", "question", "solution", "blank", "other right answers", "mutants caught", title="The gate")
     for number in numbers or lab_numbers():
         lab = find_lab(number)
-        faults += list(leaks(number, root))
+        faults += leaks(number, root)
+        faults += unread_by_nbgrader(lab, root) if nbgrader else []
         with closing(Examiner(lab, blank_of_lab(number, root / "labs"))) as examiner:
             for question in lab.questions:
                 questions += 1
@@ -123,6 +126,13 @@ def leaks(number: str, root: Path) -> Iterator[str]:
         for line in solution_lines(cell):
             if line in blank and len(line) > 12:
                 yield f"lab {number}: the blank gives away {line!r}"
+
+
+def unread_by_nbgrader(lab: Lab, root: Path) -> Iterator[str]:
+    """What nbgrader makes of a lab, where that is not what it should."""
+    grades = grade_by_nbgrader(lab.number, root)
+    if grades != Grades(0, lab.points, lab.points):
+        yield f"lab {lab.number}: {grades} by nbgrader, instead of 0 and {lab.points} of {lab.points}"
 
 
 def solution_of(number: str, root: Path) -> Path:

@@ -3,6 +3,7 @@
 * nbval never looks whether the kernel lives: a cell that kills it hangs until the cell's time limit, and is reported as
   a time-out. Here the death is named within a second or two.
 * nbval executes with store_history=False, under which IPython ignores a trailing `;` and shows what it should hide.
+* nbval either compares all notebooks or none. Here blank labs, which have no outputs, are only run to their end.
 * nbval's "Cell 3" counts code cells from 0. Here a cell has the number that readers see: In [4].
 """
 
@@ -18,6 +19,7 @@ from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
 
 POLL_SECONDS = 0.5
+BLANK_FOLDER = "labs"
 NO_LIMIT_SECONDS = 2000.0  # nbval's own default
 nbval_collect = IPyNbFile.collect
 
@@ -38,6 +40,7 @@ class Cell(IPyNbCell):
 
 def collect(self: IPyNbFile) -> Iterator[Cell]:
     """The code cells of a notebook."""
+    self.compare_outputs = self.compare_outputs and self.path.parent.name != BLANK_FOLDER
     for cell in nbval_collect(self):
         name = f"In [{cell.cell_num + 1}]"
         yield Cell.from_parent(self, name=name, cell_num=cell.cell_num, cell=cell.cell, options=cell.options)

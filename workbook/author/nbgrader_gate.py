@@ -1,0 +1,90 @@
+"""Prove that nbgrader reads the labs: it grades a blank with 0 and a solved lab with full marks, by our checks.
+
+nbgrader is a development tool: it is imported here only when the gate runs.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sys
+import tempfile
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbook.author.notebooks import NotebookError
+
+if TYPE_CHECKING:
+    from nbgrader.apps import NbGraderAPI
+
+BLANK, SOLVED = "blank", "solved"
+FAILED = "nbgrader could not {what} lab {number}:\n{log}"
+
+
+@dataclass(frozen=True)
+class Grades:
+    """What nbgrader gave to the blank and to the solved lab, and the most points that it knows of."""
+
+    blank: float
+    solved: float
+    most: float
+
+
+def grade_by_nbgrader(number: str, root: Path) -> Grades:
+    """Grade a lab's blank and its solution by nbgrader, in a course of its own that is thrown away.
+
+    NotebookError, with the end of nbgrader's log, when it cannot.
+    """
+    from nbgrader.apps import NbGraderAPI
+    from nbgrader.coursedir import CourseDirectory
+    from traitlets.config import Config
+
+    (blank,) = sorted((root / "labs").glob(f"{number}_*.ipynb"))
+    solved = root / "solutions" / blank.name
+    with tempfile.TemporaryDirectory(prefix="nbgrader-") as folder:
+        course = Path(folder)
+        lay(blank, course / "source" / number)
+        lay(blank, course / "submitted" / BLANK / number)
+        lay(solved, course / "submitted" / SOLVED / number)
+        config = Config()
+        config.CourseDirectory.root = folder
+        config.ExecutePreprocessor.timeout = 60
+        config.ExecutePreprocessor.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
+        logging.getLogger("traitlets").setLevel(logging.ERROR)
+        before, path = Path.cwd(), os.environ.get("PATH", "")
+        # nbgrader calls alembic, which is installed beside this Python and need not be on the reader's path.
+        os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{path}"
+        try:
+            api = NbGraderAPI(CourseDirectory(config=config), config=config)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # SQLAlchemy's, about nbgrader's own way with it
+                return grade(api, number)
+        finally:
+            os.chdir(before)
+            os.environ["PATH"] = path
+
+
+def grade(api: NbGraderAPI, number: str) -> Grades:
+    """Let nbgrader take in a lab and grade both of its submissions."""
+    done(api.generate_assignment(number), "read", number)
+    for student in (BLANK, SOLVED):
+        done(api.autograde(number, student), f"grade the {student}", number)
+    with api.gradebook as gradebook:
+        scores = {each: gradebook.find_submission(number, each).score for each in (BLANK, SOLVED)}
+        return Grades(scores[BLANK], scores[SOLVED], gradebook.find_assignment(number).max_score)
+
+
+def lay(notebook: Path, folder: Path) -> None:
+    """Put a copy of a notebook where nbgrader looks for it."""
+    folder.mkdir(parents=True)
+    shutil.copy(notebook, folder)
+
+
+def done(result: dict, what: str, number: str) -> None:
+    """Raise NotebookError unless a step of nbgrader's went well."""
+    if not result["success"]:
+        log = (result.get("error") or "") + (result.get("log") or "")
+        raise NotebookError(FAILED.format(what=what, number=number, log=log[-1500:]))
