@@ -38,8 +38,8 @@ LAB = Lab(
         Question(
             "q4", "a policy for renewal day", 3, "billing", judge_q4,
             (
-                "When are the dice thrown, and for whom? And who can say, after a failed attempt, that it was the last?",
-                "`random.randint(1, limit)` for each limit, called in each `waits()`; `Retry(max=…, interval=waits())`; "
+                "When are the dice thrown, for whom? And who can say, after a failed attempt, that it was the last?",
+                "`random.randint(1, limit)` for each limit, within `waits`; `Retry(max=…, interval=waits())`; "
                 "`on_failure=Callback(function)`, where `job.retries_left = 0` means: no more.",
                 "`[random.randint(1, 15 * 4**number) for number in range(4)]`, and in the callback "
                 "`if issubclass(kind, ValueError): job.retries_left = 0`",

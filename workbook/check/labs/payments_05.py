@@ -1,4 +1,4 @@
-"""The judges of lab 05, q1 to q3: an attempt after another, a job that hides its failures, a job that comes too late."""
+"""The judges of lab 05, q1 to q3: attempt after attempt, a job that hides its failures, a job that comes too late."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ def why_not_these_waits(seen: Followed) -> str:
     if seen.match(WAITS[::-1]):
         return "The list is in the order of the waits: the longest wait came first, while the trouble was youngest."
     first = seen.waits[0]
-    if all(abs(wait.low - first.low) < 2 for wait in seen.waits):
+    if all(abs(wait.low - first.low) < 5 for wait in seen.waits):
         return "A single number is the wait before every retry. A list has one for each."
-    if abs(seen.waits[1].low - first.low) < 2:
+    if abs(seen.waits[1].low - first.low) < 5:
         return (
             "RQ reads the list from its end: when it has fewer waits than there are retries, the first of them is "
             "repeated. Give it one wait for each retry."
@@ -77,15 +77,18 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
     """One worker meets a good payment, a 503, a bad price, and a provider that does not answer in time."""
     paid, down, bad, late = (f"{name}-{rng.randrange(10**6)}" for name in ("paid", "down", "bad", "late"))
     set_scene(box)
-    box.provider.plan("", "503", "hang")
-    ids = {
-        paid: box.enqueue("renewal.renew", paid, "9.50"),
-        down: box.enqueue("renewal.renew", down, "9.50"),
-        bad: box.enqueue("renewal.renew", bad, "nine euros"),
-        late: box.enqueue("scene.run_out_of_time", "renewal.renew", late, "9.50", timeout=2),
-    }
     tried = 'four renewals: one that goes through, a 503, the price "nine euros", and a provider that never answers'
-    said = ran(box.work(deadline=WORKER_SECONDS), tried).output
+    ids = {
+        order: box.enqueue("scene.watched", False, "renewal.renew", order, price)
+        for order, price in ((paid, "9.50"), (down, "9.50"), (bad, "nine euros"))
+    }
+    box.provider.plan("")
+    box.provider.set(down=True)
+    ran(box.work(deadline=WORKER_SECONDS), tried)
+    box.provider.set(down=False)
+    box.provider.plan("hang")
+    ids[late] = box.enqueue("scene.watched", True, "renewal.renew", late, "9.50", timeout=2)
+    ran(box.work(deadline=WORKER_SECONDS), tried)
     jobs = {order: read_job(box.redis, id) for order, id in ids.items()}
     calls = [call.order for call in box.provider.calls]
     expect(
@@ -112,11 +115,10 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
             f"failed with {kind}", "Whoever decides about a retry looks at the type: let the exception out as it is.",
             points,
         )  # fmt: skip
-        line = f"{order} failed: {kind}"
+        line, said = f"{order} failed: {kind}", (box.redis.get(f"printed:{order}") or b"").decode(errors="replace")
         expect(
-            said.splitlines().count(line) == 1, tried, f"{what}: {printed(said, line, order)}",
-            f"one line `{line}`", "Whoever reads the log at night sees only what was printed, whatever the reason was.",
-            points,
+            said.splitlines() == [line], tried, f"{what} printed {said[:200]!r}", f"one line `{line}`",
+            "Whoever reads the log at night sees only what was printed, whatever the reason was.", points,
         )  # fmt: skip
     return right(2, tried)
 
@@ -134,14 +136,6 @@ def why_hidden(late: bool) -> str:
             + FAILED_SEEN
         )
     return FAILED_SEEN
-
-
-def printed(said: str, line: str, order: str) -> str:
-    """What was printed instead of a line."""
-    if times := said.splitlines().count(line):
-        return f"the line was printed {times} times"
-    about = [each for each in said.splitlines() if each.startswith(order)]
-    return f"it printed {about[0][:120]!r}" if about else "it printed no such line"
 
 
 def shown(job: JobEvidence) -> str:
@@ -207,7 +201,7 @@ def read_plan(box: Box, user: str) -> dict[bytes, bytes]:
 def why_not_newest(kept: dict[str, str], version: int) -> str:
     """What a wrong plan says about the comparison."""
     if not kept:
-        return "The first choice of a user has nothing to be compared with, and counts all the same."
+        return "The choice that arrives first has nothing to be compared with, and counts, whatever its version."
     if version >= 10 and kept.get("version") == "9":
         return 'Redis returns bytes, and compared as text "9" is more than "10": make a number of it. ' + NEWEST
     return NEWEST

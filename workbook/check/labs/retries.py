@@ -27,6 +27,10 @@ class Wait:
         """Whether it can have been that long."""
         return self.low <= seconds <= self.high
 
+    def overlaps(self, other: Wait) -> bool:
+        """Whether it can have been as long as another one."""
+        return self.low <= other.high and other.low <= self.high
+
     def __str__(self) -> str:
         return f"{round((self.low + self.high) / 2)} s"
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
 import random
 import signal
 from collections.abc import Callable
 from typing import Any
 
 import httpx
+from rq import get_current_job
 
 SOON = 0.05
 
@@ -19,20 +22,26 @@ def find(function: str) -> Callable[..., Any]:
     return getattr(importlib.import_module(module), name)
 
 
-def run_out_of_time(function: str, *args: Any) -> Any:
-    """A job: call a function, and let RQ's own alarm ring as soon as it talks to the provider."""
-    called = find(function)
+def watched(ring: bool, function: str, order: str, *args: Any) -> Any:
+    """A job: call a function, and keep what it prints under `printed:ORDER`.
+
+    `ring`: RQ's own alarm goes off as soon as the function talks to the provider.
+    """
+    called, text = find(function), io.StringIO()
     send = httpx.HTTPTransport.handle_request
 
     def send_and_ring(self: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
-        signal.setitimer(signal.ITIMER_REAL, SOON)  # RQ has set this timer to job_timeout, in whole seconds
+        if ring:
+            signal.setitimer(signal.ITIMER_REAL, SOON)  # RQ has set this timer to job_timeout, in whole seconds
         return send(self, request)
 
     httpx.HTTPTransport.handle_request = send_and_ring  # type: ignore[method-assign]
     try:
-        return called(*args)
+        with contextlib.redirect_stdout(text), contextlib.redirect_stderr(text):
+            return called(order, *args)
     finally:
         httpx.HTTPTransport.handle_request = send  # type: ignore[method-assign]
+        get_current_job().connection.set(f"printed:{order}", text.getvalue())
 
 
 tries = 0

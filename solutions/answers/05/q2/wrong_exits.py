@@ -1,4 +1,4 @@
-# says: the good one is queued
+# says: let the exception out as it is
 import sys
 
 import shop

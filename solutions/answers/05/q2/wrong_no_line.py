@@ -1,4 +1,4 @@
-# says: it printed no such line
+# says: the one that met a 503 printed ''
 import shop
 
 

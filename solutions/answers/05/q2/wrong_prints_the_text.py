@@ -1,4 +1,4 @@
-# says: it printed '
+# says: printed "down-
 import shop
 
 

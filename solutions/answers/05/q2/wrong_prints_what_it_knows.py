@@ -1,4 +1,4 @@
-# says: it printed no such line
+# says: "nine euros" printed ''
 import httpx
 
 import shop

@@ -1,4 +1,4 @@
-# says: Order is not promised
+# says: whatever its version
 import os
 
 from redis import Redis

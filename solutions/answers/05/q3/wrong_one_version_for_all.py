@@ -1,4 +1,4 @@
-# says: has the plan None
+# says: five choices of each of four users
 import os
 
 from redis import Redis
