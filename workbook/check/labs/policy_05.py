@@ -110,7 +110,9 @@ def why_too_long(columns: Sequence[Sequence[int]]) -> str:
             "The list is in the order of the waits, the shortest first. RQ finds its place in it by counting the "
             "retries that are left, so with one wait for each retry there is nothing to turn round."
         )
-    return "The limits are 15 and then four times more each time: one step too many, and a customer waits for days."
+    return (
+        "The first limit is 15, and each is four times the one before. Is there one step too many, or a sum of waits?"
+    )
 
 
 def judge_attempts(stories: Sequence[Followed], tried: str) -> None:
@@ -189,7 +191,7 @@ MUTANTS = {
     "never grows": "return [random.randint(1, 15) for n in range(4)]",
     "counts a retry twice": "return [random.randint(1, 15 * 4 ** (2 * n)) for n in range(4)]",
 }
-HEAD = "import random\nONCE = [random.randint(1, 15 * 4**n) for n in range(4)]\ndef waits():\n    "
+HEAD = "import random\nONCE = [9, 41, 163, 702]\ndef waits():\n    "
 EACH = 0.5
 GOOD_RUNS, MUTANT_RUNS = 20, 3
 WHY_SURVIVED = {
@@ -198,7 +200,7 @@ WHY_SURVIVED = {
     "may wait 0 seconds": "It does so once in a while only. RQ takes 0 for no wait, and an attempt is lost.",
     "draws once, for all jobs": TOGETHER + " Each list looks good; only two calls show it.",
     "never grows": "Every wait is within its limit, but the long ones never come. What would a thousand draws reach?",
-    "counts a retry twice": "Its limits are 15, 240, 3840 and 61440 seconds: the last wait is most of a day.",
+    "counts a retry twice": "Its limits are 15, 240, 3840 and 61440 seconds: the last wait may take 17 hours.",
 }
 
 

@@ -1,7 +1,6 @@
 # says: straight back into the queue
-from rq import Retry
-
 import shop
+from rq import Retry
 
 
 def enqueue_charge(queue, order, price):

@@ -1,7 +1,6 @@
 # says: Nothing is retried unless you ask
-from rq import Retry
-
 import shop
+from rq import Retry
 
 
 def enqueue_charge(queue, order, price):

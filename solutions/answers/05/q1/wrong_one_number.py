@@ -1,7 +1,6 @@
 # says: A single number is the wait before every retry
-from rq import Retry
-
 import shop
+from rq import Retry
 
 
 def enqueue_charge(queue, order, price):

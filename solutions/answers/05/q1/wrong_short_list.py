@@ -1,7 +1,6 @@
 # says: the first of them is repeated
-from rq import Retry
-
 import shop
+from rq import Retry
 
 
 def enqueue_charge(queue, order, price):

@@ -1,7 +1,6 @@
 # says: in the order in which they are waited
-from rq import Retry
-
 import shop
+from rq import Retry
 
 
 def enqueue_charge(queue, order, price):

@@ -1,7 +1,6 @@
 # says: max` counts the retries. The provider was away
-from rq import Retry
-
 import shop
+from rq import Retry
 
 
 def enqueue_charge(queue, order, price):

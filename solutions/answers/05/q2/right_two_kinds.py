@@ -1,7 +1,6 @@
 import httpx
-from rq.timeouts import JobTimeoutException
-
 import shop
+from rq.timeouts import JobTimeoutException
 
 
 def renew(order, price):

@@ -1,5 +1,7 @@
 # says: let the exception out as it is
 import shop
+
+
 def renew(order, price):
     try:
         return shop.charge(order, price)

@@ -1,5 +1,7 @@
 # says: one line `
 import shop
+
+
 def renew(order, price):
     try:
         return shop.charge(order, price)

@@ -1,6 +1,5 @@
 # says: "nine euros" printed ''
 import httpx
-
 import shop
 
 

@@ -1,6 +1,5 @@
 # says: RQ's timeout is an exception
 import httpx
-
 import shop
 
 

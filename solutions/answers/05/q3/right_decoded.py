@@ -1,5 +1,7 @@
 import os
+
 from redis import Redis
+
 redis = Redis.from_url(os.environ["REDIS_URL"], decode_responses=True)
 def set_plan(user, plan, version):
     old = redis.hgetall(f"plan:{user}")

@@ -1,8 +1,7 @@
 import secrets
 
-from rq import Callback, Retry
-
 import shop
+from rq import Callback, Retry
 
 
 def waits():
@@ -21,7 +20,5 @@ def failed(job, connection, type, value, traceback):
 
 def enqueue_renewal(queue, order, price):
     drawn = waits()
-    job = queue.enqueue(
-        "shop.charge", order, price=price, retry=Retry(max=len(drawn), interval=drawn), on_failure=Callback("billing.failed")
-    )
-    return job.id
+    again = Retry(max=len(drawn), interval=drawn)
+    return queue.enqueue("shop.charge", order, price=price, retry=again, on_failure=Callback("billing.failed")).id

@@ -1,8 +1,7 @@
 import random
 
-from rq import Callback, Retry
-
 import shop
+from rq import Callback, Retry
 
 TRANSIENT = ("HTTPStatusError", "ConnectError", "ReadTimeout", "JobTimeoutException")
 

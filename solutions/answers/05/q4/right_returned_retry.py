@@ -1,9 +1,8 @@
 import random
 
 import httpx
-from rq import Retry, get_current_job
-
 import shop
+from rq import Retry, get_current_job
 
 LIMITS = [15, 60, 240, 960]
 

@@ -1,8 +1,7 @@
 import random
 
-from rq import Retry, get_current_job
-
 import shop
+from rq import Retry, get_current_job
 
 
 def waits():

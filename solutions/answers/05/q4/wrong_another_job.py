@@ -1,8 +1,11 @@
 # says: the same job, tried again
 import random
 from datetime import timedelta
+
 import shop
 from rq import Queue, get_current_job
+
+
 def waits():
     return [random.randint(1, 15 * 4**i) for i in range(4)]
 def attempt(order, price, left):
@@ -14,6 +17,7 @@ def attempt(order, price, left):
         if not left:
             raise
         job = get_current_job()
-        Queue(job.origin, connection=job.connection).enqueue_in(timedelta(seconds=left[0]), attempt, order, price, left[1:])
+        queue = Queue(job.origin, connection=job.connection)
+        queue.enqueue_in(timedelta(seconds=left[0]), attempt, order, price, left[1:])
 def enqueue_renewal(queue, order, price):
     return queue.enqueue(attempt, order, price, waits()).id

@@ -1,9 +1,8 @@
 # says: RQ retries every exception
 import random
 
-from rq import Callback, Retry
-
 import shop
+from rq import Callback, Retry
 
 
 def waits():

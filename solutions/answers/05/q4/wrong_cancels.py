@@ -1,7 +1,10 @@
 # says: `on_failure` is called after each failed attempt
 import random
-from rq import Retry
+
 import shop
+from rq import Retry
+
+
 def waits(retries=4, base=15):
     return [random.randint(1, base * 4**i) for i in range(retries)]
 def on_failure(job, connection, type, value, tb):

@@ -1,7 +1,10 @@
 # says: not the wait that happened to be drawn
 import random
+
 import shop
 from rq import Retry
+
+
 def waits():
     waits = []
     wait = 15

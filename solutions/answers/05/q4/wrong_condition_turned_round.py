@@ -1,9 +1,8 @@
 # says: A 503 may pass
 import random
 
-from rq import Callback, Retry
-
 import shop
+from rq import Callback, Retry
 
 
 def waits():

@@ -1,9 +1,8 @@
 # says: four times the one before
 import random
 
-from rq import Callback, Retry
-
 import shop
+from rq import Callback, Retry
 
 
 def waits():

@@ -1,10 +1,8 @@
 # says: thrown anew in each call
 import random
 
-from rq import Callback, Retry
-
 import shop
-
+from rq import Callback, Retry
 
 DRAWN = [random.randint(1, 15 * 4**number) for number in range(4)]
 

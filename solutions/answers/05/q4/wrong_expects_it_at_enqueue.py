@@ -1,7 +1,10 @@
 # says: `on_failure` is called after each failed attempt
 import random
-from rq import Retry
+
 import shop
+from rq import Retry
+
+
 def waits():
     return [random.randint(1, 15 * 4**i) for i in range(4)]
 def enqueue_renewal(queue, order, price):

@@ -1,9 +1,8 @@
 # says: Five attempts have four waits
 import random
 
-from rq import Callback, Retry
-
 import shop
+from rq import Callback, Retry
 
 
 def waits():

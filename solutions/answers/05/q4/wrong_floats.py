@@ -1,9 +1,8 @@
 # says: cuts due times to whole seconds
 import random
 
-from rq import Callback, Retry
-
 import shop
+from rq import Callback, Retry
 
 
 def waits():

@@ -1,9 +1,8 @@
 # says: keeps the crowd together
 import random
 
-from rq import Callback, Retry
-
 import shop
+from rq import Callback, Retry
 
 
 def waits():

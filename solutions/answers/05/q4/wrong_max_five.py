@@ -1,9 +1,8 @@
 # says: `max` counts the retries, not the attempts
 import random
 
-from rq import Callback, Retry
-
 import shop
+from rq import Callback, Retry
 
 
 def waits():

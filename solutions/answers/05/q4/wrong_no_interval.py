@@ -1,9 +1,8 @@
 # says: goes straight back into the queue
 import random
 
-from rq import Callback, Retry
-
 import shop
+from rq import Callback, Retry
 
 
 def waits():

@@ -1,9 +1,8 @@
 # says: thrown anew in each call
 import random
 
-from rq import Callback, Retry
-
 import shop
+from rq import Callback, Retry
 
 
 def waits():

@@ -1,9 +1,8 @@
 # says: `job.number_of_retries` stays None
 import random
 
-from rq import Callback, Retry
-
 import shop
+from rq import Callback, Retry
 
 
 def waits():

@@ -1,9 +1,8 @@
 # says: Call `waits()` for each job
 import random
 
-from rq import Callback, Retry
-
 import shop
+from rq import Callback, Retry
 
 
 def waits():

@@ -1,9 +1,8 @@
 # says: one step too many
 import random
 
-from rq import Callback, Retry
-
 import shop
+from rq import Callback, Retry
 
 
 def waits():

@@ -1,9 +1,8 @@
 # says: it returned None
 import random
 
-from rq import Callback, Retry
-
 import shop
+from rq import Callback, Retry
 
 
 def waits():

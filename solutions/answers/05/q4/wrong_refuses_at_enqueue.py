@@ -1,9 +1,8 @@
 # says: ValueError: could not convert
 import random
 
-from rq import Callback, Retry
-
 import shop
+from rq import Callback, Retry
 
 
 def waits():

@@ -1,7 +1,10 @@
 # says: finished, it returned
 import random
-from rq import Retry
+
 import shop
+from rq import Retry
+
+
 def waits():
     result = []
     limit = 15

@@ -1,9 +1,8 @@
 # says: one job a call in the queue, its id returned
 import random
 
-from rq import Callback, Retry
-
 import shop
+from rq import Callback, Retry
 
 
 def waits():

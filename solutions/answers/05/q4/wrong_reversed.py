@@ -1,9 +1,8 @@
 # says: shortest first
 import random
 
-from rq import Callback, Retry
-
 import shop
+from rq import Callback, Retry
 
 
 def waits():

@@ -1,9 +1,8 @@
 # says: does not wait what
 import random
 
-from rq import Callback, Retry
-
 import shop
+from rq import Callback, Retry
 
 
 def waits():

@@ -2,9 +2,8 @@
 import random
 import time
 
-from rq import Callback, Retry
-
 import shop
+from rq import Callback, Retry
 
 
 def waits():

@@ -1,9 +1,8 @@
 # says: it must be seen
 import random
 
-from rq import Callback, Retry
-
 import shop
+from rq import Callback, Retry
 
 
 def waits():

@@ -1,9 +1,8 @@
 # says: RQ takes 0 for no wait
 import random
 
-from rq import Callback, Retry
-
 import shop
+from rq import Callback, Retry
 
 
 def waits():
