@@ -12,4 +12,5 @@ def f(job, connection, type, value, tb):
     if type.__name__ == "ValueError":
         job.retries_left = 0
 def enqueue_renewal(queue, order, price):
-    return queue.enqueue("shop.charge", args=(order, price), retry=Retry(max=4, interval=waits()), on_failure=Callback(f)).id
+    again = Retry(max=4, interval=waits())
+    return queue.enqueue("shop.charge", args=(order, price), retry=again, on_failure=Callback(f)).id
