@@ -118,22 +118,28 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
     tried = "three orders, whose work-horses are killed never, once, and twice"
     for kills, order in enumerate(orders):
         box.provider.plan(*[KILLED] * kills)
-        exit = ran(box.call("page.enqueue_charge", QUEUE, order), f"`enqueue_charge(queue, {order!r})`")
-        queued = places(box.redis).queued
-        expect(
-            isinstance(exit.value, str) and queued == (exit.value,), f"`enqueue_charge(queue, {order!r})`",
-            f"it returned {exit.value!r}, and {len(queued)} jobs are in the queue", "one job, and its id comes back",
-            "The page answers at once; the charge is the worker's.",
-        )  # fmt: skip
-        expect(
-            not box.provider.calls or box.provider.calls[-1].order != order, tried,
-            "the provider was called while the page enqueued", "a job that charges later",
-            "`enqueue(function, arguments)` takes the function itself; a call in its place runs in the page.",
-        )  # fmt: skip
+        judge_enqueued(box, order)
         work_off(box, tried)
         judge_charged(box, order, kills, tried)
     judge_refused_for_ever(box, f"order-{rng.randrange(10**9)}")
     return right(1, f"{tried}: each charged once; then an order that meets a 503 each time: failed in the end")
+
+
+def judge_enqueued(box: Box, order: str) -> None:
+    """The page enqueues one job for the order, calls nobody, and returns the job's id."""
+    tried = f"`enqueue_charge(queue, {order!r})`"
+    exit = box.call("page.enqueue_charge", QUEUE, order)
+    expect(
+        all(call.order != order for call in box.provider.calls), tried,
+        "the provider was called while the page enqueued", "a job that charges later",
+        "`enqueue(function, arguments)` takes the function itself; a call in its place runs in the page.",
+    )  # fmt: skip
+    id, queued = ran(exit, tried).value, places(box.redis).queued
+    expect(
+        isinstance(id, str) and queued == (id,), tried,
+        f"it returned a {exit.type}, and {len(queued)} jobs are in the queue", "one job, and its id comes back",
+        "The id is what the page can show, and ask for.",
+    )  # fmt: skip
 
 
 def work_off(box: Box, tried: str) -> None:

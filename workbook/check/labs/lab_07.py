@@ -23,8 +23,8 @@ LAB = Lab(
         Question(
             "q2", "a callback that was never called", 1, "page", judge_q2,
             (
-                "Which process would run `on_failure` after the work-horse was killed? And who is still there to notice "
-                "the death?",
+                "Which process would run `on_failure` after the work-horse was killed? And who is still there to "
+                "notice the death?",
                 "`enqueue` takes `retry=Retry(max=…)`: the worker keeps count, no code of the job is needed.",
                 "`queue.enqueue(shop.post_charge, order, key=order, retry=Retry(max=3)).id`, and no callback.",
             ),
@@ -35,8 +35,8 @@ LAB = Lab(
                 "Count the commits. What is in the database when the process dies between the first and the second?",
                 "`with database() as db:` commits at the end of its block, and rolls back when it is left before that. "
                 "One block can hold two statements, and an `if`.",
-                "In one block: `new = db.execute(\"INSERT OR IGNORE …\", …).rowcount == 1`, then `if new:` the other "
-                "statement, indented below it.",
+                'In one block: `new = db.execute("INSERT OR IGNORE …", …).rowcount == 1`, then `if new:` and, indented '
+                "below it, the other statement.",
             ),
         ),
         Question(

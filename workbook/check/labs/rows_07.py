@@ -1,4 +1,4 @@
-"""Judges of lab 07 that stop an answer between two steps of its own and read its database: q3, a streak; q4, the outbox."""
+"""Judges of lab 07 that stop an answer between two steps of its own and read its database: q3 and q4."""
 
 from __future__ import annotations
 
@@ -44,6 +44,10 @@ class Stopper:
         )  # fmt: skip
         return steps
 
+    def each(self, *calls: tuple[Any, ...], tried: str) -> None:
+        """Call it with these arguments, one call after the other; None is the queue."""
+        run_each(self.box, *((self.function, *args) for args in calls), tried=tried)
+
     def killed(self, stop: int, *args: Any) -> Exit:
         """Call it, and kill it before step `stop`."""
         return self.box.call("scene.run", stop, "", "kill", self.function, *args)
@@ -61,6 +65,11 @@ class Stopper:
         exit = child.wait()
         if not tolerated(exit):
             ran(without_scene(exit), tried)
+
+
+def run_each(box: Box, *calls: tuple[Any, ...], tried: str) -> None:
+    """Call functions whole, in one process; what the database refuses to one of two at once is passed over."""
+    ran(without_scene(box.call("scene.run_each", QUEUE, *map(list, calls))), tried)
 
 
 def without_scene(exit: Exit) -> Exit:
@@ -88,14 +97,13 @@ def judge_q3(box: Box, rng: Random) -> Outcome:
     user = f"user-{rng.randrange(10**9)}"
     days = [f"2026-03-{day:02}" for day in rng.sample(range(1, 29), 3)]
     tried = f"`credit({user!r}, …)` for three days, and then for the first day again"
-    for day in [*days, days[0]]:
-        steps = stopper.whole(user, day, tried=tried)
+    steps = stopper.whole(f"{user}-once", days[0], tried=f"`credit({user!r}, {days[0]!r})`")
+    stopper.each(*((user, day) for day in [*days, days[0]]), tried=tried)
     got = streak(box, user)
     expect(
         got == 3, tried, f"a streak of {got} days", "3 days",
         "Two runs for one day count once, and each new day counts: the mark belongs to the user *and* the day.",
     )  # fmt: skip
-    steps = stopper.whole(f"{user}-once", days[0], tried=tried)
     judge_kills(stopper, steps, rng)
     judge_two_at_once(stopper, steps, rng)
     return right(
@@ -115,7 +123,7 @@ def judge_kills(stopper: Stopper, steps: Sequence[str], rng: Random) -> None:
     users = {number: f"killed-{tag}-{number}" for number in range(1, len(steps) + 1)}
     for number, user in users.items():
         stopper.killed(number, user, day)
-        ran(without_scene(stopper.box.call("scene.run", 0, "", "", stopper.function, user, day)), "the second run")
+    stopper.each(*((user, day) for user in users.values()), tried="the second run of `credit`, after a kill")
     found = dict(map(tuple, rows(stopper.box, "streaks")))  # type: ignore[arg-type]
     for number, user in users.items():
         days = found.get(user, 0)
@@ -139,18 +147,16 @@ def why_not_one_day(days: Any) -> str:
 
 
 def judge_two_at_once(stopper: Stopper, steps: Sequence[str], rng: Random) -> None:
-    """Two runs for one day, and one for another day, the first of them waiting before each of its steps. 1 point is had."""
+    """A run waits before each of its steps; others, for its day and another, do their work. 1 point is had."""
     tag = rng.randrange(10**9)
     users = {number: f"raced-{tag}-{number}" for number in range(2, len(steps))}
     tried = "two runs of `credit` at once"
     for number, user in users.items():
         child = stopper.waiting(number, "", user, "day-1")
-        for day in ("day-1", "day-2"):
-            if not tolerated(exit := stopper.box.call("scene.run", 0, "", "", stopper.function, user, day)):
-                ran(without_scene(exit), tried)
+        stopper.each((user, "day-1"), (user, "day-2"), tried=tried)
         stopper.let_go(child, tried)
-        for day in ("day-1", "day-2"):  # what the database refused is tried again, as `Retry` does
-            stopper.whole(user, day, tried=tried)
+    # What the database has refused is tried again, as `Retry` does.
+    stopper.each(*((user, day) for user in users.values() for day in ("day-1", "day-2")), tried=tried)
     found = dict(map(tuple, rows(stopper.box, "streaks")))  # type: ignore[arg-type]
     for number, user in users.items():
         days = found.get(user, 0)
@@ -233,32 +239,21 @@ def why_page_lost(steps: Sequence[str]) -> str:
 
 
 def judge_relay(box: Box, place: Stopper, relay: Stopper, tag: int) -> None:
-    """The relay is killed before each step; work is done, the keys of old jobs expire, and the next relay comes."""
+    """The relay is killed before each step, with one order in the outbox; then the next relay comes, and a worker."""
     tried = "`relay` with one order in the outbox"
-    first, *orders = [f"order-{tag}-{number}" for number in range(MOST_STEPS)]
-    place.whole(QUEUE, first, tried=tried)
+    place.each((None, f"order-{tag}"), tried=tried)
     steps = relay.whole(QUEUE, tried=tried)
-    used = orders[: len(steps)]
-    for number, order in enumerate(used, 1):
-        place.whole(QUEUE, order, tried=tried)
+    orders = [f"order-{tag}-{number}" for number in range(1, len(steps) + 2)]
+    place.each((None, orders[0]), tried=tried)
+    for number, following in enumerate(orders[1:], 1):
         relay.killed(number, QUEUE)
-    ran(box.work(), "the jobs that the relays enqueued")
-    box.advance(86_400)
-    tried = "`relay`, killed before each of its steps in turn; then a worker, and the next day `relay` once more"
-    finish(box, relay, tried)
-    booked = box.provider.booked
-    lost = [order for order in used if not booked[order]]
-    expect(
-        not lost, tried, f"{len(lost)} of {len(used)} orders were never charged", "1 charge each",
-        "The row was deleted before its job was in the queue, and there the relay died. Enqueue first: twice does no "
-        "harm where never does.",
-    )  # fmt: skip
-    most = max(booked[order] for order in used)
-    expect(
-        most == 1, tried, f"an order has {most} charges", "1 charge each",
-        "A relay that dies after it has enqueued leaves the row, and the next one enqueues once more. A fixed job id "
-        "does not prevent it: the job itself has to bear it. Pass the order as `key`.",
-    )  # fmt: skip
+        run_each(
+            box, (relay.function, None), (place.function, None, following), tried=f"`relay` after a dead one {number}"
+        )
+    finish(box, relay, "`relay`")
+    for number, order in enumerate(orders[:-1]):
+        judge_relayed(box.provider.booked[order], steps[number])
+    judge_next_day(box, place, relay, f"order-{tag}-day", steps)
     left = rows(box, "outbox")
     expect(
         not left, tried, f"{len(left)} rows are left in the outbox", "an empty outbox",
@@ -266,13 +261,45 @@ def judge_relay(box: Box, place: Stopper, relay: Stopper, tag: int) -> None:
     )  # fmt: skip
 
 
+def judge_relayed(booked: int, step: str) -> None:
+    """An order whose relay was killed before a step has one charge."""
+    tried = f"`relay`, killed just before this step, then `relay` again and a worker:\n{step}"
+    expect(
+        booked, tried, "the order was never charged", "1 charge",
+        "The row was deleted before its job was in the queue, and there the relay died. Enqueue first: twice does no "
+        "harm where never does.",
+    )  # fmt: skip
+    expect(
+        booked == 1, tried, f"the order has {booked} charges", "1 charge",
+        "A relay that dies after it has enqueued leaves the row, and the next one enqueues once more. A fixed job id "
+        "does not prevent it: the job itself has to bear it. Pass the order as `key`.",
+    )  # fmt: skip
+
+
+def judge_next_day(box: Box, place: Stopper, relay: Stopper, order: str, steps: Sequence[str]) -> None:
+    """The relay is killed when it has enqueued; the job is done, its hash expires, and the next relay comes."""
+    tried = "`relay`, killed when it had enqueued the job; a worker; and the next relay a day later"
+    enqueued = [number for number, step in enumerate(steps, 1) if "enqueued" in step]
+    place.each((None, order), tried=tried)
+    relay.killed(enqueued[-1] + 1 if enqueued else len(steps), QUEUE)
+    ran(box.work(), tried)
+    box.advance(86_400)
+    finish(box, relay, tried)
+    booked = box.provider.booked[order]
+    expect(
+        booked == 1, tried, f"the order has {booked} charges", "1 charge",
+        "A job's id is known as long as its hash is there, minutes after it has run. The provider's memory is the one "
+        "that counts: pass the order as `key`.",
+    )  # fmt: skip
+
+
 def judge_late_order(box: Box, place: Stopper, relay: Stopper, tag: int) -> None:
     """An order is placed while the relay is about to delete what it has enqueued."""
     tried = "`place` while `relay` waits just before its DELETE, then `relay` again and a worker"
     early, late = f"order-{tag}-early", f"order-{tag}-late"
-    place.whole(QUEUE, early, tried=tried)
+    place.each((None, early), tried=tried)
     child = relay.waiting(0, "DELETE", QUEUE)
-    box.call("scene.run", 0, "", "", place.function, QUEUE, late)
+    place.each((None, late), tried=tried)
     relay.let_go(child, tried)
     finish(box, relay, tried)
     there, booked = {id for (id,) in rows(box, "orders")}, box.provider.booked

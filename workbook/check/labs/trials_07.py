@@ -78,7 +78,9 @@ MUTANTS = {
 """,
 }
 WHY_SURVIVED = {
-    "marks the order, then calls": "A plain 503 is enough: the retry finds the mark. Is 0 charges an error to your test?",
+    "marks the order, then calls": (
+        "A plain 503 is enough: the retry finds the mark. Is 0 charges an error to your test?"
+    ),
     "marks first, and takes the mark back when the call raises": (
         "An exception it can tidy up after; a killed process runs no `except`. Kill it before the booking."
     ),

@@ -1,0 +1,8 @@
+# says: one 503: 0
+from shop import post_charge
+
+def charge(order):
+    try:
+        post_charge(order, key=order)
+    except Exception as error:
+        print(error)

@@ -1,0 +1,6 @@
+from rq import Retry
+import shop
+
+def enqueue_charge(queue, order):
+    job = queue.enqueue(shop.post_charge, order, order, retry=Retry(max=2))
+    return job.id

@@ -1,0 +1,12 @@
+from rq import Retry
+import shop
+
+def place(queue, order):
+    with shop.database() as db:
+        db.execute("INSERT INTO orders VALUES (?)", [order])
+        db.execute("INSERT INTO outbox VALUES (?)", [order])
+
+def relay(queue):
+    with shop.database() as db:
+        for (order,) in db.execute("DELETE FROM outbox RETURNING id").fetchall():
+            queue.enqueue(shop.post_charge, order, key=order, retry=Retry(max=3))
