@@ -147,21 +147,21 @@ def why_not_one_day(days: Any) -> str:
 
 
 def judge_two_at_once(stopper: Stopper, steps: Sequence[str], rng: Random) -> None:
-    """A run waits before each of its steps; others, for its day and another, do their work. 1 point is had."""
+    """A run waits before each of its steps, while another works, for its day or the next. 1 point is had."""
     tag = rng.randrange(10**9)
-    users = {number: f"raced-{tag}-{number}" for number in range(2, len(steps))}
     tried = "two runs of `credit` at once"
-    for number, user in users.items():
-        child = stopper.waiting(number, "", user, "day-1")
-        stopper.each((user, "day-1"), (user, "day-2"), tried=tried)
+    waits = [(number, day, f"raced-{tag}-{day}-{number}") for number in range(2, len(steps)) for day in ("1", "2")]
+    for number, day, user in waits:
+        child = stopper.waiting(number, "", user, "1")
+        stopper.each((user, day), tried=tried)
         stopper.let_go(child, tried)
     # What the database has refused is tried again, as `Retry` does.
-    stopper.each(*((user, day) for user in users.values() for day in ("day-1", "day-2")), tried=tried)
+    stopper.each(*((user, day) for _, _, user in waits for day in ("1", "2")), tried=tried)
     found = dict(map(tuple, rows(stopper.box, "streaks")))  # type: ignore[arg-type]
-    for number, user in users.items():
-        days = found.get(user, 0)
+    for number, day, user in waits:
+        days, other = found.get(user, 0), "the same day" if day == "1" else "another day"
         expect(
-            days == 2, f"{tried}: one waits just before this step while others do their work:\n{steps[number - 1]}",
+            days == 2, f"{tried}: one waits just before this step, the other, for {other}, runs:\n{steps[number - 1]}",
             f"two days were done, the streak is {days}", "2 days",
             "Look, then write: between the two somebody else has written. Let the *write* decide: `INSERT OR IGNORE` "
             "tells by its `rowcount` whether it was you, and the database adds: `days = days + 1`.", 1,
@@ -240,6 +240,11 @@ def why_page_lost(steps: Sequence[str]) -> str:
 
 def judge_relay(box: Box, place: Stopper, relay: Stopper, tag: int) -> None:
     """The relay is killed before each step, with one order in the outbox; then the next relay comes, and a worker."""
+    left = rows(box, "outbox")
+    expect(
+        not left, "`place`, then `relay` to its end", f"{len(left)} rows are left in the outbox", "an empty outbox",
+        "What stays in the outbox is enqueued again at each run, for ever. A DELETE counts when it is committed.",
+    )  # fmt: skip
     tried = "`relay` with one order in the outbox"
     place.each((None, f"order-{tag}"), tried=tried)
     steps = relay.whole(QUEUE, tried=tried)
@@ -254,11 +259,6 @@ def judge_relay(box: Box, place: Stopper, relay: Stopper, tag: int) -> None:
     for number, order in enumerate(orders[:-1]):
         judge_relayed(box.provider.booked[order], steps[number])
     judge_next_day(box, place, relay, f"order-{tag}-day", steps)
-    left = rows(box, "outbox")
-    expect(
-        not left, tried, f"{len(left)} rows are left in the outbox", "an empty outbox",
-        "What stays in the outbox is enqueued again at each run, for ever.",
-    )  # fmt: skip
 
 
 def judge_relayed(booked: int, step: str) -> None:

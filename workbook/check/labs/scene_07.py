@@ -106,7 +106,7 @@ def watch_queue(step: Callable[[str], None]) -> None:
 
     def watched(self: AbstractConnection, command: Any, *args: Any, **options: Any) -> Any:
         sent = command if isinstance(command, bytes) else b"".join(command)
-        if b"PUSH\r\n" in sent and b"rq:queue:" in sent:
+        if b"rq:queue:" in sent and (b"PUSH\r\n" in sent or b"EVAL" in sent):  # EVAL: with `unique=True`
             step("(the job is enqueued)")
         return send(self, command, *args, **options)
 

@@ -1,4 +1,4 @@
-# says: one 503: 0
+# says: Let the exception out
 from shop import post_charge
 
 def charge(order):

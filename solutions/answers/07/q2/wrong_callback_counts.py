@@ -1,12 +1,15 @@
 # says: A killed process raises nothing
-from rq import Callback
+from rq import Callback, Queue
 import shop
 
+def charge(order, tries=0):
+    shop.post_charge(order, key=order)
+
 def try_again(job, connection, kind, error, traceback):
-    if job.meta.get("tries", 0) < 3:
-        job.meta["tries"] = job.meta.get("tries", 0) + 1
-        job.save_meta()
-        job.requeue()
+    order, tries = job.args
+    if tries < 3:
+        queue = Queue(job.origin, connection=connection)
+        queue.enqueue(charge, order, tries + 1, on_failure=Callback(try_again))
 
 def enqueue_charge(queue, order):
-    return queue.enqueue(shop.post_charge, order, key=order, on_failure=Callback(try_again)).id
+    return queue.enqueue(charge, order, 0, on_failure=Callback(try_again)).id

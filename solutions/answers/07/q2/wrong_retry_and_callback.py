@@ -1,9 +1,10 @@
-# says: goes on for ever
-from rq import Callback, Retry
+# says: Attempts need a measure
+from rq import Callback, Queue, Retry
 import shop
 
 def try_again(job, connection, kind, error, traceback):
-    job.requeue()
+    enqueue_charge(Queue(job.origin, connection=connection), *job.args)
 
 def enqueue_charge(queue, order):
-    return queue.enqueue(shop.post_charge, order, key=order, retry=Retry(max=3), on_failure=Callback(try_again)).id
+    retry = Retry(max=3)
+    return queue.enqueue(shop.post_charge, order, key=order, retry=retry, on_failure=Callback(try_again)).id

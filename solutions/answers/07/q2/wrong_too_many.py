@@ -1,4 +1,4 @@
-# says: 3 to 5 attempts
+# says: at most 5 attempts
 from rq import Retry
 import shop
 
