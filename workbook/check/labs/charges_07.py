@@ -189,5 +189,6 @@ def judge_refused_for_ever(box: Box, order: str) -> None:
     attempts, job = sum(call.order == order for call in box.provider.calls), read_job(box.redis, id)
     expect(
         job.status == "failed" and 3 <= attempts <= MOST_CALLS, tried, f"{attempts} attempts, then {job.status}",
-        f"3 to {MOST_CALLS} attempts, then failed", "What fails for good must end, and be seen in the failed registry.",
+        f"3 to {MOST_CALLS} attempts, then failed",
+        "What fails for good must end, and be seen in the failed registry.",
     )  # fmt: skip

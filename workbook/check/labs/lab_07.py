@@ -44,8 +44,8 @@ LAB = Lab(
             (
                 "The page may die after any statement. Which two rows must appear at the same instant? And which two "
                 "steps of the relay can be done twice without harm, in which order?",
-                "`place`: two INSERTs in one `with shop.database() as db:`. `relay`: `fetchall()` the ids, and for each "
-                "one enqueue `shop.post_charge` with a `key`, and only then DELETE that row and commit.",
+                "`place`: two INSERTs in one `with shop.database() as db:`. `relay`: `fetchall()` the ids, and for "
+                "each one enqueue `shop.post_charge` with a `key`, and only then DELETE that row and commit.",
                 "`queue.enqueue(shop.post_charge, order, key=order, retry=Retry(max=3))`, then "
                 "`with db: db.execute(\"DELETE FROM outbox WHERE id = ?\", [order])`",
             ),

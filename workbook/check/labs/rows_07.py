@@ -102,7 +102,9 @@ def judge_q3(box: Box, rng: Random) -> Outcome:
     got = streak(box, user)
     expect(
         got == 3, tried, f"a streak of {got} days", "3 days",
-        "Two runs for one day count once, and each new day counts: the mark belongs to the user *and* the day.",
+        "Two runs for one day count once, and each new day counts: the mark belongs to the user *and* the day."
+        if got
+        else "Nothing is in the table: is it written, and committed?",
     )  # fmt: skip
     judge_kills(stopper, steps, rng)
     judge_two_at_once(stopper, steps, rng)

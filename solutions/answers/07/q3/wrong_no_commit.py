@@ -1,4 +1,4 @@
-# says: 0 days
+# says: is it written, and committed?
 from shop import database
 
 ADD = "INSERT INTO streaks VALUES (?, 1) ON CONFLICT DO UPDATE SET days = days + 1"
