@@ -62,7 +62,7 @@ def why_not_once(times: dict[str, int], calls: Sequence[Call]) -> str:
     if after == 2 or lost == 2:
         return why_doubled(calls, lost_only=after < 2, before=before)
     if busy == 0 and before == 1:
-        return "The 503 did not leave the job, so RQ saw a job that finished, and tried nothing again. Let the exception out."
+        return "The 503 did not leave the job, and RQ saw a job that finished: nobody tried again. Let it out."
     if busy == 0:
         return (
             "The mark said *done* before it was done: the 503 came, the retry found the mark, the job finished and "
@@ -153,8 +153,8 @@ def work_off(box: Box, tried: str) -> None:
             not_yet(
                 tried, f"the worker did not come to an end; the provider was called {calls} times",
                 f"at most {MOST_CALLS} attempts of an order",
-                "Attempts need a measure: what is enqueued again whenever it fails, or has retries in plenty, goes on and "
-                "on where the failure is permanent.",
+                "Attempts need a measure: what is enqueued again whenever it fails, or has retries in plenty, goes on "
+                "and on where the failure is permanent.",
             )  # fmt: skip
         ran(exit, tried)
         if not places(box.redis).scheduled:

@@ -1,4 +1,5 @@
 import os
+
 from redis import Redis
 from shop import post_charge
 

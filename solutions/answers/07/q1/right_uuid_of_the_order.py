@@ -1,6 +1,8 @@
 from uuid import NAMESPACE_URL, uuid5
+
 import httpx
 from shop import post_charge
+
 
 def charge(order):
     key = str(uuid5(NAMESPACE_URL, order))

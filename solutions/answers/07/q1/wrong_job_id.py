@@ -2,5 +2,6 @@
 from rq import get_current_job
 from shop import post_charge
 
+
 def charge(order):
     post_charge(order, key=get_current_job().id)

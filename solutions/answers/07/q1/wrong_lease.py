@@ -1,6 +1,7 @@
 # says: A lease only chooses
 import os
 from uuid import uuid4
+
 from redis import Redis
 from shop import post_charge
 

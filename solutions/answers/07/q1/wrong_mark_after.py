@@ -1,5 +1,6 @@
 # says: A mark of yours comes too early or too late
 import os
+
 from redis import Redis
 from shop import post_charge
 

@@ -1,5 +1,6 @@
 # says: stays so, and the retries do nothing
 import os
+
 from redis import Redis
 from shop import post_charge
 

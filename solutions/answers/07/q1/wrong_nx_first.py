@@ -1,5 +1,6 @@
 # says: said *done* before it was done
 import os
+
 from redis import Redis
 from shop import post_charge
 

@@ -1,6 +1,8 @@
 # says: A lock or a unique row is no memory of a charge
 import sqlite3
+
 from shop import database, post_charge
+
 
 def charge(order):
     with database() as db:

@@ -1,5 +1,6 @@
-# says: Let the exception out
+# says: Let it out
 from shop import post_charge
+
 
 def charge(order):
     try:

@@ -1,5 +1,6 @@
-from rq import Retry
 import shop
+from rq import Retry
+
 
 def charge(order):
     shop.post_charge(order, key=order)

@@ -1,5 +1,7 @@
-from rq import Retry
 import shop
+from rq import Retry
+
 
 def enqueue_charge(queue, order):
-    return queue.enqueue(shop.post_charge, order, key=f"charge-{order}", retry=Retry(max=4, interval=[5, 30, 60, 120])).id
+    retry = Retry(max=4, interval=[5, 30, 60, 120])
+    return queue.enqueue(shop.post_charge, order, key=f"charge-{order}", retry=retry).id

@@ -1,6 +1,7 @@
 # says: A killed process raises nothing
-from rq import Callback, Queue
 import shop
+from rq import Callback, Queue
+
 
 def charge(order, tries=0):
     shop.post_charge(order, key=order)

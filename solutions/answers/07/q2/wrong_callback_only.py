@@ -2,6 +2,7 @@
 import shop
 from rq import Callback, Queue
 
+
 def try_again(job, connection, kind, error, traceback):
     enqueue_charge(Queue(job.origin, connection=connection), *job.args)
 

@@ -1,6 +1,7 @@
 # says: no `except` in the job
 import shop
 
+
 def charge(order):
     for _ in range(3):
         try:

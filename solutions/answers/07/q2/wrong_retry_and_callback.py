@@ -1,6 +1,7 @@
 # says: Attempts need a measure
-from rq import Callback, Queue, Retry
 import shop
+from rq import Callback, Queue, Retry
+
 
 def try_again(job, connection, kind, error, traceback):
     enqueue_charge(Queue(job.origin, connection=connection), *job.args)

@@ -1,5 +1,6 @@
 from shop import database
 
+
 def credit(user, day):
     with database() as db:
         db.execute("INSERT OR IGNORE INTO credited VALUES (?, ?)", [user, day])

@@ -1,5 +1,7 @@
 import sqlite3
+
 from shop import database
+
 
 def credit(user, day):
     db = database()

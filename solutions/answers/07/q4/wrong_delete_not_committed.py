@@ -1,6 +1,7 @@
 # says: enqueued again at each run
-from rq import Retry
 import shop
+from rq import Retry
+
 
 def place(queue, order):
     with shop.database() as db:

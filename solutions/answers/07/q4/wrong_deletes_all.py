@@ -1,6 +1,7 @@
 # says: by their id, and no others
-from rq import Retry
 import shop
+from rq import Retry
+
 
 def place(queue, order):
     with shop.database() as db:

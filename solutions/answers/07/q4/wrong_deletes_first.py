@@ -1,6 +1,7 @@
 # says: deleted before its job was in the queue
-from rq import Retry
 import shop
+from rq import Retry
+
 
 def place(queue, order):
     with shop.database() as db:

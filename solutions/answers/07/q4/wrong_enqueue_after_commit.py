@@ -1,6 +1,7 @@
 # says: Between the commit and the enqueue lies an instant
-from rq import Retry
 import shop
+from rq import Retry
+
 
 def place(queue, order):
     with shop.database() as db:

@@ -1,6 +1,7 @@
 # says: pays for an order that is not there
-from rq import Retry
 import shop
+from rq import Retry
+
 
 def place(queue, order):
     with shop.database() as db:

@@ -1,6 +1,7 @@
 # says: A fixed job id
-from rq import Retry
 import shop
+from rq import Retry
+
 
 def place(queue, order):
     with shop.database() as db:

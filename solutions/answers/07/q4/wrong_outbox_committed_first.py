@@ -1,6 +1,7 @@
 # says: an order in the database with 1 charge, or neither
-from rq import Retry
 import shop
+from rq import Retry
+
 
 def place(queue, order):
     with shop.database() as db:

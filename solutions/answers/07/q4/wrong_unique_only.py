@@ -1,6 +1,7 @@
 # says: known as long as its hash is there
-from rq import Retry
 import shop
+from rq import Retry
+
 
 def place(queue, order):
     with shop.database() as db:

@@ -1,5 +1,6 @@
 import random
 
+
 def test_charge(run):
     problems = []
     for number, fault in enumerate(["503", "kill before booking", "kill after booking", "lose the answer", ""]):
