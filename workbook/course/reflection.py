@@ -1,17 +1,24 @@
-"""The learner's tools of the reflection: mark the answers of others first, and look back at the own guesses."""
+"""The learner's tools of the reflection: mark the answers of others, see what of one's own is there, list guesses."""
 
 from __future__ import annotations
 
+import json
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from workbook.check.rubric import mark_in_words
+from workbook.check.answers import LABS
+from workbook.check.presence import Presence, presence
+from workbook.check.question import CheckError
+from workbook.check.rubric import load_rubric, mark_in_words
 from workbook.course import log
 from workbook.course.card import Card, show
 from workbook.course.guess import SURE, find
 from workbook.course.guess import questions as questions_of
 
 CERTAIN = max(SURE)
+NOTEBOOK = "reflection.ipynb"
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,41 @@ def mark(id: str, level: Any) -> None:
     """Mark an answer with a level from 1 to 4, and see how an expert marks it and why; with the dots, see nothing."""
     heading, lines, accent = mark_in_words(id, level)
     show(Card(heading, lines, accent))
+
+
+def check(id: str | None = None) -> Card:
+    """What is there of the answer to a question ("q1"), or of all: as it is saved, so save first. Judges no words."""
+    known = [question.id for question in load_rubric().questions]
+    if id is not None and id not in known:
+        raise CheckError(f"There is no question {id!r}; the reflection has {', '.join(known)}.")
+    mine, blank = saved_notebook(), read_notebook(LABS / NOTEBOOK)
+    found = [presence(mine, blank, each) for each in ([id] if id else known)]
+    complete = sum(each.complete for each in found)
+    heading = f"{complete} of {len(found)} answers are there as saved, with evidence and boundary"
+    return Card(heading, [in_one_line(each) for each in found], "right" if complete == len(found) else "plain")
+
+
+def in_one_line(found: Presence) -> str:
+    """What of an answer is there."""
+    return f"{found.question}: {' '.join(found.sentences)}"
+
+
+def saved_notebook() -> dict[str, Any]:
+    """This reflection as it was saved last. CheckError when it cannot be found or read."""
+    # JupyterLab tells its kernels which notebook is theirs; elsewhere a notebook runs in its own folder.
+    name = Path(os.environ.get("JPY_SESSION_NAME", NOTEBOOK)).name
+    return read_notebook(Path.cwd() / name)
+
+
+def read_notebook(path: Path) -> dict[str, Any]:
+    """A notebook as JSON holds it. CheckError when it is none."""
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        notebook = None
+    if not isinstance(notebook, dict):
+        raise CheckError(f"{path} is not a notebook that can be read: save this one (Ctrl-S), then check again.")
+    return notebook
 
 
 def most_wrong() -> None:
