@@ -123,6 +123,10 @@ class PlainBox:
             door.settimeout(START_SECONDS)
             self._provider_socket = str(self.keeper.folder / "payments-of-the-box.sock")
             environment = child_environment(self._server.url, PACKAGE_ROOT)
+            # Nothing in a box is reached by TLS; without this each process that makes an httpx client reads every
+            # certificate there is, 50 ms.
+            environment.pop("SSL_CERT_FILE", None)
+            environment["SSL_CERT_DIR"] = str(self._folder)
             self._zygote = self.keeper.spawn(
                 [sys.executable, "-m", "workbook.bench.zygote_main", str(path), str(self._folder)],
                 env=environment | {"REDIS_URL": self._server.url, "PAYMENTS": self._provider_socket},
