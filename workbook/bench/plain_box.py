@@ -209,9 +209,9 @@ class PlainBox:
 
     def _start(self, **order: Any) -> PlainChild:
         number = next(self._numbers)
+        child = self._children[number] = PlainChild(self, number)  # first: its end may be heard of with its start
         self._tell(id=number, files=str(self._files), **order)
-        pid = self._hear_of(number, "pid", ANSWER_SECONDS)["pid"]
-        child = self._children[number] = PlainChild(self, number, pid)
+        child.pid = self._hear_of(number, "pid", ANSWER_SECONDS)["pid"]
         return child
 
     def _sweep(self) -> None:
@@ -260,8 +260,8 @@ class PlainBox:
 class PlainChild:
     """A process of the answer; see `box.Child`."""
 
-    def __init__(self, box: PlainBox, number: int, pid: int) -> None:
-        self._box, self._number, self.pid = box, number, pid
+    def __init__(self, box: PlainBox, number: int) -> None:
+        self._box, self._number, self.pid = box, number, 0
         self.code: int | None = None
 
     @property
