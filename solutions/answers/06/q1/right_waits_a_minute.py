@@ -1,0 +1,7 @@
+from rq import Retry
+import shop
+
+
+def accept(queue, order):
+    again = Retry(max=2, interval=[60, 120])
+    return queue.enqueue(shop.charge, order, job_id=order, retry=again).id

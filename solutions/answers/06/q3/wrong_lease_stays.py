@@ -1,0 +1,16 @@
+# says: must go when the job is put back
+from rq.intermediate_queue import IntermediateQueue
+
+
+def rescue(queue):
+    dead = queue.started_job_registry.get_expired_job_ids()
+    for id in dead:
+        queue.connection.hset(f"rq:job:{id}", "status", "queued")
+        queue.push_job_id(id)
+    taken = IntermediateQueue(queue.key, queue.connection)
+    for id in taken.get_job_ids():
+        if taken.should_be_cleaned_up(id):
+            taken.remove(id)
+            queue.push_job_id(id)
+            dead.append(id)
+    return dead

@@ -1,0 +1,11 @@
+# says: To look and to write must be one step
+from rq.job import Job
+
+import shop
+
+
+def receive(queue, order):
+    if Job.exists(order, connection=queue.connection):
+        return False
+    queue.enqueue(shop.charge, order, job_id=order)
+    return True
