@@ -13,7 +13,7 @@ LAB = Lab(
         Question(
             "q1", "three runs, and no more", 1, "checkout", judge_q1,
             (
-                "What does RQ do with an interrupted job by default, and what has to be said beforehand to change that?",
+                "What does RQ do with an interrupted job by default, and what must be said beforehand to change that?",
                 "`Retry(max=…)`: the number of *retries*. How many are there in three runs?",
                 "`again = Retry(max=2)`",
             ),
@@ -23,8 +23,8 @@ LAB = Lab(
             (
                 "When is `on_failure` called, and with what? Think of three ends: an exception with retries left, a "
                 "worker's death that a clean-up finds, a work-horse's death.",
-                "`job.retries_left` is a number above 0 when RQ will try again. After a worker's death the traceback is "
-                "None. In `sweep`, `redis.lpos(key, value)` is None when the list does not have the value.",
+                "`job.retries_left` is a number above 0 when RQ will try again. After a worker's death the traceback "
+                "is None. In `sweep`, `redis.lpos(key, value)` is None when the list does not have the value.",
                 "`if not job.retries_left:` and then push, nothing else; in `sweep`: "
                 '`if redis.lpos("alarms", job_id) is None:`',
             ),
@@ -35,8 +35,8 @@ LAB = Lab(
                 "Who may say that a worker is dead? There are two places where its jobs can be, with one clock each.",
                 "Ask for the ids whose lease is over *before* you call `cleanup()`: afterwards nobody knows them. Then "
                 "see which of them are among the failed ones. The intermediate list comes after that.",
-                "`dead = queue.started_job_registry.get_expired_job_ids()`, `queue.started_job_registry.cleanup()`, then "
-                "`queue.failed_job_registry.requeue(id)` for those of `dead` that are in "
+                "`dead = queue.started_job_registry.get_expired_job_ids()`, `queue.started_job_registry.cleanup()`, "
+                "then `queue.failed_job_registry.requeue(id)` for those of `dead` that are in "
                 "`queue.failed_job_registry.get_job_ids()`; for the list: "
                 "`if taken.should_be_cleaned_up(id): taken.remove(id)` and `queue.push_job_id(id)`.",
             ),
@@ -54,9 +54,10 @@ LAB = Lab(
             "q5", "what will be true in the morning?", 2, "night", judge_q5,
             (
                 "For each order ask three things: who lives, who will notice, is a retry left?",
-                "The table at the end of chapter 06 has a row for each of them. A retry helps only where somebody notices.",
-                "In the book: what was called at 02:10, and one more call for each run after that. Two orders are in it "
-                "twice, two never, four once.",
+                "The table at the end of chapter 06 has a row for each of them. A retry helps only where somebody "
+                "notices.",
+                "In the book: what was called at 02:10, and one more call for each run after that. Two orders are in "
+                "it twice, two never, four once.",
             ),
         ),
     ),

@@ -38,7 +38,7 @@ class Night:
 
 
 def after_a_crash(scene: Scene) -> Night:
-    """Real workers that die in an order, one that lives and is busy, and ids taken by workers that died, or just now."""
+    """Real workers that die in an order, one that lives and is busy, and ids that were taken and not started."""
     rng, box = scene.rng, scene.box
     stuck = tuple(scene.order(**options) for options in rng.sample([{}, {"retry": Retry(max=1)}], rng.randrange(1, 3)))
     for id in stuck:
@@ -96,7 +96,7 @@ def judge_untouched(scene: Scene, night: Night, tried: str) -> None:
         now.intermediate.count(id) == 1 and id not in now.queued + now.failed and scene.status(id) == "queued",
         tried, f"{scene.whereabouts(id)}; a worker took it a moment ago, and is about to start it",
         f"{id} stays in the intermediate list",
-        "Every healthy job is there for an instant. Only what was seen there more than a minute ago has lost its worker.",
+        "Every healthy job is there for an instant. Only what was seen there a minute ago has lost its worker.",
         points=1,
     )  # fmt: skip
     id = night.failed
@@ -131,7 +131,7 @@ def judge_put_back(scene: Scene, night: Night, before: Mapping[str, Mapping[str,
     for id in night.stuck:
         expect(
             id in now.queued, TRIED, scene.whereabouts(id), f"{id} in the queue",
-            "Its worker took it and died before it started it, so it has no lease. Look into the intermediate list, too.",
+            "Its worker took it and died before the start: there is no lease. Look into the intermediate list, too.",
             points=2,
         )  # fmt: skip
     for id in sorted(night.to_rescue):
@@ -177,7 +177,8 @@ def judge_runs(scene: Scene, night: Night) -> None:
     for id, runs in expected.items():
         expect(
             more[id] == runs, "`rescue(queue)`, then the provider's book", f"{id} ran {more[id]} more times",
-            f"{runs} more times", "What counts is not what a queue says, but how often the provider was asked.", points=1,
+            f"{runs} more times", "What counts is not what a queue says, but how often the provider was asked.",
+            points=1,
         )  # fmt: skip
     unfinished = [id for id in sorted(night.to_rescue) if scene.status(id) != "finished"]
     expect(
@@ -213,15 +214,16 @@ MORNING: Mapping[str, tuple[str, int]] = {
 LESSONS = {
     "ada": "Without `Retry` a crash is the end: at most once. And *failed* does not mean that it did not happen.",
     "bob": "A retry is left, so the clean-up puts it back. It cannot know that the charge was booked already.",
-    "cleo": "The clean-up of 02:20 finds its lease over. Without retries it does not run it again; the call of 02:10 stays.",
+    "cleo": "The clean-up of 02:20 finds its lease over. Without retries it does not run it again, and the "
+    "call of 02:10 stays.",
     "dora": "Its work-horse lives, and the clean-up cannot see that: it takes the run for dead. A retry is left, so it "
     "runs twice at the same time, and both runs report success.",
-    "emil": "The clean-up of 02:20 calls it failed, while its work-horse lives and waits for an answer. Nobody tells the "
-    "work-horse. Who writes last?",
+    "emil": "The clean-up of 02:20 calls it failed, while its work-horse lives and waits for an answer. Nobody tells "
+    "the work-horse. Who writes last?",
     "fay": "Taken, and never started. The first clean-up notes it, the second treats it as a failed attempt.",
-    "gus": "Taken, and never started. For a clean-up that is a failed attempt; and what happens to one with retries left?",
-    "hal": "A clean-up looks into the lists and at the leases. This id is in none of them. Does a retry help a job that "
-    "nobody finds?",
+    "gus": "Taken, and never started. For a clean-up that is a failed attempt; what happens to one with retries left?",
+    "hal": "A clean-up looks into the lists and at the leases. This id is in none of them. Does a retry help a job "
+    "that nobody finds?",
 }
 FIRST = ("bob", "cleo", "ada", "gus", "fay", "hal", "dora", "emil")
 
@@ -248,7 +250,7 @@ def judge_q5(box: Box, rng: Random) -> Outcome:
             word for word, off in zip(("another status", "another number of calls"), both, strict=True) if off
         )
         expect(
-            False, tried, f"{name}: {(status, calls)!r}; {len(MORNING) - len(wrong)} of {len(MORNING)} orders are right",
+            False, tried, f"{name}: {(status, calls)!r}; {len(MORNING) - len(wrong)} of {len(MORNING)} are right",
             f"{name} has {what} in the morning", LESSONS[name], points=1 if len(wrong) <= 2 else 0,
         )  # fmt: skip
     return right(2, "`by_morning()`, against what RQ does in such a night")

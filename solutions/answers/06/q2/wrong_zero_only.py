@@ -1,4 +1,4 @@
-# says: is None for a job without
+# says: either way nobody tries again
 def tell_us(job, connection, kind, error, traceback):
     if job.retries_left == 0:
         connection.rpush("alarms", job.id)
