@@ -52,7 +52,7 @@ def run_to_the_end(scene: Scene, id: str, faults: list[str]) -> None:
     """Let one worker after another run until a job has ended, ten minutes apart."""
     scene.box.provider.plan(*faults)
     for _ in range(8):
-        scene.box.work()
+        scene.box.work(deadline=6)
         if scene.status(id) in DONE:
             return
         scene.box.advance(LATER)
@@ -82,7 +82,7 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
         box.enqueue(CHARGE, order, job_id=order, **retry, **notify)
     # The clean-up puts `comes_back` behind these three, the retries go behind that.
     box.provider.plan("503", "503", "kill before booking", "", "503", "503")
-    worker = ran(box.work(kind="fork", deadline=3.0), "a worker on orders with `on_failure=tell_us`")
+    worker = ran(box.work(kind="fork", deadline=6), "a worker on orders with `on_failure=tell_us`")
     crash = crashed_callback(worker.output)
     expect(
         alarms(comes_back) == [0] and alarms(last_try) < [2], "orders with `on_failure=tell_us` and retries left",
@@ -157,16 +157,16 @@ def judge_q4(box: Box, rng: Random) -> Outcome:
         "The same `job_id` alone does not help: the id is in the list twice, and the job runs twice.",
     )  # fmt: skip
     expect(answers == [True, False], tried, f"{answers}", "[True, False]", "The client must hear which one counted.")
-    ran(box.work(), "a worker on this order")
+    ran(box.work(deadline=6), "a worker on this order")
     late = ran(box.call("intake.receive", QUEUE, order), "`receive` when the order is charged already").value
-    ran(box.work(), "a worker on this order")
+    ran(box.work(deadline=6), "a worker on this order")
     expect(
         late is False and scene.calls()[order] == 1, "`receive(queue, order)` again, when the order is charged",
         f"it returned {late!r}; the provider was asked {scene.calls()[order]} times", "False, and once",
         "A job that runs or is finished is in the queue's list no longer: the list cannot tell what is new.",
     )  # fmt: skip
     answers = at_once(box, other)
-    ran(box.work(), "a worker on this order")
+    ran(box.work(deadline=6), "a worker on this order")
     expect(
         sorted(map(bool, answers)) == [False, True] and scene.calls()[other] == 1,
         "`receive(queue, order)` in two processes in the same moment, for one order",

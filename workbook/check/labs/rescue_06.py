@@ -171,7 +171,7 @@ def judge_runs(scene: Scene, night: Night) -> None:
     had = scene.calls()
     scene.box.provider.plan()
     scene.release()
-    ran(night.busy.wait(3.0), "the worker that lives, on what was put back")
+    ran(night.busy.wait(6), "the worker that lives, on what was put back")
     expected = dict.fromkeys(night.to_rescue | {night.waiting}, 1) | dict.fromkeys((night.alive, night.failed), 0)
     more = {id: scene.calls()[id] - had[id] for id in expected}
     for id, runs in expected.items():

@@ -40,14 +40,14 @@ class Scene:
     def worker_dies(self, *faults: str) -> None:
         """Run a worker that meets these faults; the last one kills it."""
         self.box.provider.plan(*faults)
-        self.box.work(kind="simple")
+        self.box.work(kind="simple", deadline=6)
 
     def worker_hangs(self) -> Child:
         """Start a worker whose order hangs at the provider until `release`."""
         before = len(self.box.provider.calls)
         self.box.provider.plan("hang")
         child = self.box.start_worker()
-        child.wait(3.0, until=lambda: len(self.box.provider.calls) > before)
+        child.wait(6.0, until=lambda: len(self.box.provider.calls) > before)
         if child.ended:
             raise NotYet(Outcome("error", got="A worker of the scene ended early; please check once more."))
         return child
