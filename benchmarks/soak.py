@@ -1,8 +1,9 @@
-"""Run the chapters that break things many times, idle and with both cores loaded; not one run may fail.
+"""Run what could flake many times, idle and with both cores loaded; not one run may fail.
 
-    python benchmarks/soak.py [RUNS]     # RUNS of each kind, 10 if not given
+    python benchmarks/soak.py chapters [RUNS]     # nbval over 05, 06, 07 and the atlas, as in CI; 10 of each kind
+    python benchmarks/soak.py gate [RUNS]         # the author's gate over all labs, without nbgrader; 20 of each kind
 
-Each run is nbval over the notebooks, compared, as in CI. The load is a busy loop a core in processes of our own.
+The load is a busy loop a core, in processes of our own.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = ("05", "06", "07", "90")
-DEFAULT_RUNS = 10
+DEFAULT_RUNS = {"chapters": 10, "gate": 20}
+CLI = "import sys; from workbook.cli import main; sys.exit(main(sys.argv[1:]))"
 
 
 def burn() -> None:
@@ -25,35 +27,46 @@ def burn() -> None:
         pass
 
 
-def run(notebooks: list[str]) -> tuple[bool, float]:
-    """One nbval run; prints the end of its output when it fails. Returns whether it passed, and its seconds."""
+def command(what: str) -> list[str]:
+    """One run of `what`."""
+    if what == "gate":
+        return [sys.executable, "-c", CLI, "author", "gate", "--no-nbgrader"]
+    notebooks = sorted(str(path) for number in CHAPTERS for path in (ROOT / "notebooks").glob(f"{number}_*.ipynb"))
+    return [sys.executable, "-m", "pytest", "-q", "-n0", *notebooks]
+
+
+def run(what: str) -> tuple[bool, float]:
+    """One run; prints the end of its output when it fails. Returns whether it passed, and its seconds."""
     began = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-q", "-n0", *notebooks]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command(what), cwd=ROOT, env=environment, capture_output=True, text=True)
     if done.returncode:
         print(done.stdout[-3000:], done.stderr[-1000:])
     return done.returncode == 0, time.monotonic() - began
 
 
-def soak(kind: str, notebooks: list[str], runs: int) -> int:
+def soak(kind: str, what: str, runs: int) -> int:
     """Run several times and say how it went; returns the number of failed runs."""
-    results = [run(notebooks) for _ in range(runs)]
+    results = [run(what) for _ in range(runs)]
     failed = sum(not passed for passed, _ in results)
     slowest = max(seconds for _, seconds in results)
-    print(f"{kind}: {failed} of {runs} runs failed; the slowest took {slowest:.0f} s", flush=True)
+    print(f"{what}, {kind}: {failed} of {runs} runs failed; the slowest took {slowest:.0f} s", flush=True)
     return failed
 
 
 def main() -> int:
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_RUNS
-    notebooks = sorted(str(path) for number in CHAPTERS for path in (ROOT / "notebooks").glob(f"{number}_*.ipynb"))
-    failed = soak("idle", notebooks, runs)
+    """Soak what the command line names."""
+    if len(sys.argv) < 2 or sys.argv[1] not in DEFAULT_RUNS:
+        print(__doc__, file=sys.stderr)
+        return 2
+    what = sys.argv[1]
+    runs = int(sys.argv[2]) if len(sys.argv) > 2 else DEFAULT_RUNS[what]
+    failed = soak("idle", what, runs)
     load = [multiprocessing.Process(target=burn, daemon=True) for _ in range(os.cpu_count() or 1)]
     for process in load:
         process.start()
     try:
-        failed += soak("both cores loaded", notebooks, runs)
+        failed += soak("both cores loaded", what, runs)
     finally:
         for process in load:
             process.kill()

@@ -37,7 +37,7 @@ def test_the_words_are_spelt_right():
 
 def test_the_words_of_the_notebooks_are_spelt_right(tmp_path):
     """Their text only: the figures in them are base64, in which any word may stand."""
-    for path in CHAPTERS:
+    for path in [*CHAPTERS, *sorted((ROOT / "solutions").glob("*.ipynb"))]:
         notebook = read(path)
         texts = [cell.source for cell in notebook.cells]
         texts += [

@@ -1,8 +1,10 @@
-"""`python3 -m workbook build`: keep the committed notebooks executed and in normal form.
+"""`python3 -m workbook build`: keep the committed notebooks executed and in normal form, and what is made from them.
 
 A notebook is executed again only when its code has changed since it was built (the hashes stand in its metadata), so
 that building twice changes no byte. Cells whose code is the same keep their figure and, when tagged
 `nbval-ignore-output`, their whole output: a diff shows what a person changed.
+
+From each notebook in solutions/ its blank lab in labs/ is made, and from the reflection a document beside it.
 """
 
 from __future__ import annotations
@@ -11,21 +13,27 @@ import difflib
 from copy import deepcopy
 from pathlib import Path
 
+import nbformat
 from nbformat import NotebookNode
 from rich.console import Console
 
+from workbook.author.derive import blank_of
 from workbook.author.execute import execute
 from workbook.author.notebooks import (
     IGNORED,
     ROOT,
+    SOLUTIONS,
     code_cells,
     code_hashes,
     course_notebooks,
     dump,
     join_streams,
     normalise,
+    normalise_blank,
     read,
 )
+from workbook.author.reflection_document import NOTEBOOK as REFLECTION
+from workbook.author.reflection_document import reflection_document
 
 FIGURE = "image/png"
 
@@ -33,23 +41,49 @@ FIGURE = "image/png"
 def build(check: bool, force: bool, names: list[str], console: Console, root: Path = ROOT) -> int:
     """Build the named notebooks (all, when none is named) of `root`. Returns the exit code.
 
-    `check` executes and writes nothing, and answers 1 when a notebook is not as `build` would leave it. `force`
+    `check` executes and writes nothing, and answers 1 when a file is not as `build` would leave it. `force`
     executes all and draws all figures anew.
     """
     drifted = 0
     for path in course_notebooks(names, root):
-        where = path.relative_to(root)
         if check:
             if reason := drift(path):
                 drifted += 1
-                console.print(f"{where}: {reason}; run: python3 -m workbook build", markup=False, highlight=False)
+                say(path, f"{reason}; run: python3 -m workbook build", console, root)
+            for made, text in made_from(path, read(path), root).items():
+                if not is_current(made, text):
+                    drifted += 1
+                    reason = f"it is not what {path.relative_to(root)} makes"
+                    say(made, f"{reason}; run: python3 -m workbook build", console, root)
             continue
         text = build_one(path, force)
-        changed = text != path.read_text(encoding="utf-8")
-        if changed:
-            write(path, text)
-        console.print(f"{where}: {'written' if changed else 'unchanged'}", markup=False, highlight=False)
+        notebook = nbformat.reads(text, as_version=4)
+        for file, content in {path: text, **made_from(path, notebook, root)}.items():
+            changed = not is_current(file, content)
+            if changed:
+                write(file, content)
+            say(file, "written" if changed else "unchanged", console, root)
     return 1 if drifted else 0
+
+
+def say(path: Path, what: str, console: Console, root: Path) -> None:
+    """One line about a file."""
+    console.print(f"{path.relative_to(root)}: {what}", markup=False, highlight=False)
+
+
+def made_from(path: Path, notebook: NotebookNode, root: Path) -> dict[Path, str]:
+    """The files that are made from a notebook, with the text that they should have: none, if it is no solution."""
+    if path.parent != root / SOLUTIONS:
+        return {}
+    made = {root / "labs" / path.name: dump(normalise_blank(blank_of(notebook)))}
+    if path.name == REFLECTION:
+        made[path.with_suffix(".md")] = reflection_document(notebook)
+    return made
+
+
+def is_current(path: Path, text: str) -> bool:
+    """Whether a file is there and has this text."""
+    return path.exists() and path.read_text(encoding="utf-8") == text
 
 
 def drift(path: Path) -> str | None:
@@ -118,7 +152,8 @@ def said(cell: NotebookNode) -> list[tuple]:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+    """Write a file whole or not at all; its folder is made when it is missing."""
+    path.parent.mkdir(exist_ok=True)
     unfinished = path.with_suffix(".tmp")
     unfinished.write_text(text, encoding="utf-8")
     unfinished.replace(path)

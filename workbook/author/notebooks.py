@@ -17,7 +17,8 @@ from nbformat import NotebookNode
 from workbook.errors import WorkbookError
 
 ROOT = Path(__file__).parents[2]
-EXECUTED_FOLDERS = ("notebooks", "solutions")
+SOLUTIONS = "solutions"
+EXECUTED_FOLDERS = ("notebooks", SOLUTIONS)
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE_INFO = {"name": "python"}
 IGNORED = "nbval-ignore-output"
@@ -75,18 +76,13 @@ def code_hashes(notebook: NotebookNode) -> list[str]:
 
 
 def normalise(notebook: NotebookNode) -> NotebookNode:
-    """Bring a notebook into normal form, in place, and return it."""
+    """Bring an executed notebook into normal form, in place, and return it."""
     built = notebook.metadata.get("workbook", {}).get("built", [])
-    notebook.metadata = NotebookNode(
-        kernelspec=NotebookNode(KERNELSPEC), language_info=NotebookNode(LANGUAGE_INFO), workbook={"built": built}
-    )
-    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    normalise_metadata(notebook)
+    notebook.metadata["workbook"] = {"built": built}
     count = 0
     for number, cell in enumerate(notebook.cells, 1):
         cell.id = f"c{number:02}"
-        cell.source = cell.source.strip("\n")
-        cell.metadata = NotebookNode({key: cell.metadata[key] for key in KEPT_CELL_METADATA if key in cell.metadata})
-        cell.pop("attachments", None)
         if cell.cell_type != "code":
             continue
         count += 1
@@ -95,6 +91,24 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
         for output in cell.outputs:
             normalise_output(output, count)
     return notebook
+
+
+def normalise_blank(notebook: NotebookNode) -> NotebookNode:
+    """Bring a lab into normal form, in place, and return it: nothing executed, cells named as in its solution."""
+    normalise_metadata(notebook)
+    for cell in code_cells(notebook):
+        cell.execution_count, cell.outputs = None, []
+    return notebook
+
+
+def normalise_metadata(notebook: NotebookNode) -> None:
+    """Keep of the metadata what the course needs, and of the sources no empty lines around them."""
+    notebook.metadata = NotebookNode(kernelspec=NotebookNode(KERNELSPEC), language_info=NotebookNode(LANGUAGE_INFO))
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    for cell in notebook.cells:
+        cell.source = cell.source.strip("\n")
+        cell.metadata = NotebookNode({key: cell.metadata[key] for key in KEPT_CELL_METADATA if key in cell.metadata})
+        cell.pop("attachments", None)
 
 
 def join_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:

@@ -1,1 +1,1 @@
-"""JUDGE an answer: questions, what a judge may say, hints; no notebook and no kernel is needed."""
+"""JUDGE an answer: questions, outcomes, hints, the rubric of the reflection; no notebook and no kernel is needed."""
