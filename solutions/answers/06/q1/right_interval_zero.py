@@ -1,5 +1,5 @@
-from rq import Retry
 import shop
+from rq import Retry
 
 
 def accept(queue, order):

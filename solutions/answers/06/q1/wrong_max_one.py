@@ -1,6 +1,6 @@
 # says: the order ran 2 times
-from rq import Retry
 import shop
+from rq import Retry
 
 
 def accept(queue, order):

@@ -1,7 +1,6 @@
 # says: three times in all
-from rq import Callback
-
 import shop
+from rq import Callback
 
 
 def again(job, connection, kind, error, traceback):

@@ -1,7 +1,6 @@
 # says: under their old ids
-from rq.job import Job
-
 from rq.intermediate_queue import IntermediateQueue
+from rq.job import Job
 
 
 def rescue(queue):

@@ -1,6 +1,5 @@
-from rq import exceptions
-
 import shop
+from rq import exceptions
 
 
 def receive(queue, order):

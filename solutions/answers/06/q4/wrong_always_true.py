@@ -1,7 +1,6 @@
 # says: The client must hear
-from rq.exceptions import DuplicateJobError
-
 import shop
+from rq.exceptions import DuplicateJobError
 
 
 def receive(queue, order):

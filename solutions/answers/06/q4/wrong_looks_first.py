@@ -1,7 +1,6 @@
 # says: To look and to write must be one step
-from rq.job import Job
-
 import shop
+from rq.job import Job
 
 
 def receive(queue, order):
