@@ -1,4 +1,4 @@
-# says: InvalidJobOperation
+# says: `requeue` takes a job out of the *failed* ones
 from rq.job import Job
 
 
