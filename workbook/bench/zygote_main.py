@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 # Imported for the children: what an answer is likely to use is there when it is forked.
+import httpcore  # noqa: F401, httpx imports it with its first client, some 50 ms each time
 import httpx  # noqa: F401
 import rq.cron
 import rq.intermediate_queue

@@ -1,0 +1,9 @@
+# says: repeated each minute
+def tell_us(job, connection, kind, error, traceback):
+    if not job.retries_left:
+        connection.rpush("alarms", job.id)
+
+
+def sweep(queue):
+    for job_id in queue.failed_job_registry.get_job_ids():
+        queue.connection.rpush("alarms", job_id)

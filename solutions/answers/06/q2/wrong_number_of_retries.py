@@ -1,0 +1,11 @@
+# says: after every failed attempt
+def tell_us(job, connection, kind, error, traceback):
+    if not job.number_of_retries:
+        connection.rpush("alarms", job.id)
+
+
+def sweep(queue):
+    redis = queue.connection
+    for job_id in queue.failed_job_registry.get_job_ids():
+        if redis.lpos("alarms", job_id) is None:
+            redis.rpush("alarms", job_id)

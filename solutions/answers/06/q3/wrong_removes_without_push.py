@@ -1,0 +1,18 @@
+# says: Look into the intermediate list, too
+from rq.intermediate_queue import IntermediateQueue
+
+
+def rescue(queue):
+    registry = queue.started_job_registry
+    dead = registry.get_expired_job_ids()
+    registry.cleanup()
+    failed = queue.failed_job_registry.get_job_ids()
+    for id in dead:
+        if id in failed:
+            queue.failed_job_registry.requeue(id)
+    taken = IntermediateQueue(queue.key, queue.connection)
+    for id in taken.get_job_ids():
+        if taken.should_be_cleaned_up(id):
+            taken.remove(id)
+            dead.append(id)
+    return dead

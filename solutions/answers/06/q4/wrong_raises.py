@@ -1,0 +1,7 @@
+# says: DuplicateJobError
+import shop
+
+
+def receive(queue, order):
+    queue.enqueue(shop.charge, order, job_id=order, unique=True)
+    return True

@@ -1,0 +1,202 @@
+"""Judges of lab 06 about single orders: how often one may run, who hears of its end, and who asked twice."""
+
+from __future__ import annotations
+
+import time
+from random import Random
+
+from rq import Callback, Retry
+
+from workbook.bench.box import QUEUE, Box, Child
+from workbook.check.evidence import ran, texts
+from workbook.check.labs.scene_06 import CHARGE, LATER, Scene
+from workbook.check.outcome import Outcome, expect, right
+
+DONE = ("finished", "failed")
+
+
+def judge_q1(box: Box, rng: Random) -> Outcome:
+    """A job comes back after its worker's death, and runs three times at most."""
+    scene = Scene(box, rng)
+    tried = "`accept(queue, order)`, then workers; each run of the order kills its worker, or the provider answers 503"
+    hopeless = scene.name()
+    exit = ran(box.call("checkout.accept", QUEUE, hopeless), "`accept(queue, order)`")
+    id = exit.value
+    expect(
+        scene.status(str(id)) == "queued", "`accept(queue, order)`",
+        f"it returned {id!r}" if id is not None else f"it returned a {exit.type}",
+        "the id of a job in the queue, as text", "Whoever enqueues wants to be able to ask for the job later.",
+    )  # fmt: skip
+    run_to_the_end(scene, str(id), rng.sample([scene.dies(), scene.dies(), "503"], 3) + [scene.dies()] * 4)
+    calls = scene.calls()[hopeless]
+    expect(
+        calls != 1, tried, "the order ran once, and was failed when a clean-up found its worker dead",
+        "it comes back, and runs three times in all",
+        "Without `Retry` RQ is at most once: what a crash interrupts is never run again by itself.",
+    )  # fmt: skip
+    expect(
+        calls == 3, tried, f"the order ran {calls} times", "three times in all",
+        "`max` counts the retries, and the first run comes before them. A job that kills each worker it meets (it eats "
+        "memory, say) must come to an end.",
+    )  # fmt: skip
+    lucky = scene.name()
+    id = ran(box.call("checkout.accept", QUEUE, lucky), "`accept(queue, order)`").value
+    run_to_the_end(scene, str(id), [scene.dies()])
+    expect(
+        scene.status(str(id)) == "finished" and scene.calls()[lucky] == 2,
+        "`accept(queue, order)`; the worker dies once", f"{scene.status(str(id))} after {scene.calls()[lucky]} runs",
+        "finished, in the second run", "One crash should cost one more run, and no more.",
+    )  # fmt: skip
+    return right(1, "`accept(queue, order)`: one worker's death, and a job that kills each worker or meets a 503")
+
+
+def run_to_the_end(scene: Scene, id: str, faults: list[str]) -> None:
+    """Let one worker after another run until a job has ended, ten minutes apart."""
+    scene.box.provider.plan(*faults)
+    for _ in range(8):
+        scene.box.work(deadline=6)
+        if scene.status(id) in DONE:
+            return
+        scene.box.advance(LATER)
+
+
+ALARMS = "alarms"
+EACH_MINUTE = "`sweep(queue)`, as cron does each minute"
+
+
+def judge_q2(box: Box, rng: Random) -> Outcome:
+    """Each order that has failed for good has one alarm, whoever was there to raise it."""
+    scene = Scene(box, rng)
+    notify = {"on_failure": Callback("alarm.tell_us")}
+
+    def alarms(*orders: str) -> list[int]:
+        raised = texts(box.redis.lrange(ALARMS, 0, -1))
+        return [raised.count(order) for order in orders]
+
+    refused, last_try, in_memory = (scene.name() for _ in range(3))
+    abandoned = scene.order(**notify)
+    scene.worker_dies(scene.dies())
+    comes_back = scene.order(retry=Retry(max=1), **notify)
+    scene.worker_dies(scene.dies())
+    box.advance(LATER)
+    for order, retries in ((refused, 0), (last_try, rng.randrange(1, 3)), (in_memory, 0)):
+        retry = {"retry": Retry(max=retries)} if retries else {}
+        box.enqueue(CHARGE, order, job_id=order, **retry, **notify)
+    # The clean-up puts `comes_back` behind these three, the retries go behind that.
+    box.provider.plan("503", "503", "kill before booking", "", "503", "503")
+    worker = ran(box.work(kind="fork", deadline=6), "a worker on orders with `on_failure=tell_us`")
+    crash = crashed_callback(worker.output)
+    kind = box.redis.type(ALARMS).decode()
+    expect(
+        kind in ("none", "list"), "orders with `on_failure=tell_us`", f"`alarms` is a {kind}", "a list",
+        "The phone reads a list; whoever changes the type of a key breaks its readers.",
+    )  # fmt: skip
+    expect(
+        alarms(comes_back) == [0] and alarms(last_try) < [2], "orders with `on_failure=tell_us` and retries left",
+        f"{alarms(comes_back)[0]} alarms for one that was paid in its second run, {alarms(last_try)[0]} for one that "
+        "failed in each", "no alarm for the first, one for the second",
+        "`on_failure` is called after every failed attempt. Whoever is woken for what heals itself stops listening.",
+    )  # fmt: skip
+    expect(
+        alarms(refused, last_try) == [1, 1], "orders that fail for good: one without `Retry`, one at its last attempt",
+        f"{alarms(refused, last_try)} alarms{crash}", "one alarm each",
+        "`retries_left` is None for a job without `Retry`, and 0 at the last attempt: either way nobody tries again. "
+        "The status does not tell: RQ calls `tell_us` before it writes *failed*.",
+    )  # fmt: skip
+    expect(
+        alarms(abandoned) == [1], "an order without `Retry` whose worker died; a clean-up fails it ten minutes later",
+        f"{alarms(abandoned)[0]} alarms{crash}", "one alarm",
+        "The worker that cleans up calls `tell_us` with an AbandonedJobError, and None for the traceback: the code "
+        "that failed is gone. An exception in `tell_us` is only logged there, so the alarm is lost.",
+    )  # fmt: skip
+    return judge_sweep(scene, [abandoned, refused, last_try, in_memory])
+
+
+def judge_sweep(scene: Scene, failed: list[str]) -> Outcome:
+    """The alarms that nobody could raise, found each minute; each once."""
+    box = scene.box
+    for _ in range(2):
+        ran(box.call("alarm.sweep", QUEUE), EACH_MINUTE)
+    raised = texts(box.redis.lrange(ALARMS, 0, -1))
+    counts = [raised.count(order) for order in failed]
+    expect(
+        counts[-1] > 0, f"an order whose work-horse was killed, then {EACH_MINUTE}", "no alarm for it", "one alarm",
+        "Nobody is left in the work-horse to call `on_failure`: only the failed registry tells.", points=1,
+    )  # fmt: skip
+    expect(
+        set(counts) == {1}, f"{EACH_MINUTE}, twice",
+        f"{counts[-1]} alarms for the order that was killed, {max(counts[:-1])} for one that had its alarm already",
+        "one alarm for each order that has failed for good",
+        "An alarm that is repeated each minute is switched off.", points=1,
+    )  # fmt: skip
+    strangers = sorted(set(raised) - set(failed))
+    expect(
+        not strangers, EACH_MINUTE, f"an alarm {strangers[:1]}", "the ids of the failed orders, nothing else",
+        "The phone of the one on call shows what is in this list.", points=1,
+    )  # fmt: skip
+    expect(
+        {scene.status(id) for id in failed} == {"failed"}, EACH_MINUTE, "a failed order is not failed any more",
+        "all stay as they are", "To raise an alarm is not to act: somebody has to look first.", points=1,
+    )  # fmt: skip
+    return right(2, "`tell_us` for orders that fail, come back, or lose their worker; then `sweep(queue)`, twice")
+
+
+def crashed_callback(output: str) -> str:
+    """The last line of a traceback that a worker has logged, as "; the worker's log says: …", or nothing."""
+    lines = [line for line in output.splitlines() if "Error" in line and not line.startswith((" ", "Traceback"))]
+    found = [line for line in lines if "HTTPStatusError" not in line and "AbandonedJobError, at" not in line]
+    return f"; the worker's log says: {found[-1][-200:]}" if found else ""
+
+
+def judge_q4(box: Box, rng: Random) -> Outcome:
+    """A request that is repeated enqueues nothing, also when both come in the same moment."""
+    scene = Scene(box, rng)
+    order, other = scene.name(), scene.name()
+    tried = "`receive(queue, order)` for a new order, then for the same order once more"
+    answers = [ran(box.call("intake.receive", QUEUE, order), tried).value for _ in range(2)]
+    queued = texts(box.redis.lrange("rq:queue:default", 0, -1))
+    expect(
+        queued, tried, f"nothing is in the queue; it returned {answers}", "one job in the queue",
+        "Was an exception caught that means something else? Catch `DuplicateJobError` only: `unique=True` without a "
+        "`job_id`, say, is a ValueError.",
+    )  # fmt: skip
+    expect(
+        len(queued) == 1, tried, f"{len(queued)} entries in the queue", "one",
+        "The same `job_id` alone does not help: the id is in the list twice, and the job runs twice.",
+    )  # fmt: skip
+    expect(answers == [True, False], tried, f"{answers}", "[True, False]", "The client must hear which one counted.")
+    ran(box.work(deadline=6), "a worker on this order")
+    late = ran(box.call("intake.receive", QUEUE, order), "`receive` when the order is charged already").value
+    ran(box.work(deadline=6), "a worker on this order")
+    expect(
+        late is False and scene.calls()[order] == 1, "`receive(queue, order)` again, when the order is charged",
+        f"it returned {late!r}; the provider was asked {scene.calls()[order]} times", "False, and once",
+        "A job that runs or is finished is in the queue's list no longer: the list cannot tell what is new.",
+    )  # fmt: skip
+    answers = at_once(box, other)
+    ran(box.work(deadline=6), "a worker on this order")
+    expect(
+        sorted(map(bool, answers)) == [False, True] and scene.calls()[other] == 1,
+        "`receive(queue, order)` in two processes in the same moment, for one order",
+        f"{answers}; the provider was asked {scene.calls()[other]} times", "one True, one False, and once",
+        "Both looked before either of them wrote. To look and to write must be one step, in Redis: `unique=True`.",
+    )  # fmt: skip
+    return right(1, "`receive(queue, order)`: twice in a row, after the charge, and twice in the same moment")
+
+
+def at_once(box: Box, order: str) -> list[object]:
+    """Two calls whose reads are answered, and whose writes wait for each other: Redis holds all writes meanwhile."""
+    box.redis.execute_command("CLIENT", "PAUSE", 5000, "WRITE")
+    try:
+        children: list[Child] = [box.start_call("intake.receive", QUEUE, order) for _ in range(2)]
+        end = time.monotonic() + 2
+        while waiting(box) < 2 and time.monotonic() < end and not any(child.ended for child in children):
+            time.sleep(0.002)
+    finally:
+        box.redis.execute_command("CLIENT", "UNPAUSE")
+    return [ran(child.wait(), "`receive` in two processes in the same moment").value for child in children]
+
+
+def waiting(box: Box) -> int:
+    """How many clients of the answer wait with a write."""
+    return sum(1 for client in box.redis.client_list() if client["user"] == "default" and "b" in client["flags"])
