@@ -102,7 +102,7 @@ def test_a_reader_guesses_runs_chapter_02_and_sees_what_happened(lab, page):
     run_all(page)
 
     seen = page.locator(".jp-Notebook")
-    expect(seen).to_contain_text("20 cells run, 1 of 6 guesses made", timeout=CHAPTER_SECONDS * 1000)
+    expect(seen).to_contain_text("21 cells run, 1 of 6 guesses made", timeout=CHAPTER_SECONDS * 1000)
     save_screenshot(page)
     expect(seen).to_contain_text("02a: None; you guessed waits")
     expect(seen).to_contain_text("SUCCESSFUL | Hello Alan")
