@@ -286,6 +286,20 @@ def test_nbgrader_gets_a_plain_number(opened, monkeypatch):
     assert lab_in_notebook.check("q1") == 3
 
 
+def test_check_judges_what_was_run_last_though_it_is_not_python(opened):
+    opened.modules.save("double", "def double(number):\n    return 2 * number\n")
+    with pytest.raises(SyntaxError):
+        opened.modules.save("double", "def double(number)\n    return 2 * number\n")
+    assert "double.py, line 1: def double(number)" in repr(lab_in_notebook.check("q1"))
+    opened.modules.save("double", "def double(number):\n    return 2 * number\n")
+    assert "right" in repr(lab_in_notebook.check("q1"))
+
+
+def test_a_function_of_another_name_is_named(opened):
+    opened.modules.save("double", "def doubled(number):\n    return 2 * number\n")
+    assert "Expected: a function double in `%%module double`" in repr(lab_in_notebook.check("q1"))
+
+
 def test_without_an_open_lab_a_sentence_says_what_to_do(monkeypatch):
     monkeypatch.setattr(lab_in_notebook, "_open", None)
     with pytest.raises(CheckError, match="No lab is open"):

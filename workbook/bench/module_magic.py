@@ -26,6 +26,7 @@ class ModuleFolder:
         """Make the folder; `carried` are sources by name, of modules that the notebook has saved before."""
         self.folder = folder
         self.sources: dict[str, str] = {}
+        self.unread: dict[str, str] = {}  # what was run last, where it is not Python; the file is the one before
         self.saves: dict[str, int] = {}
         folder.mkdir()
         sys.path.insert(0, str(folder))
@@ -45,8 +46,10 @@ class ModuleFolder:
         self._check_name(name)
         path = self.folder / f"{name}.py"
         # Not by the path: Python would quote the line of the file that stands there now.
+        self.unread[name] = source
         compile(source, f"%%module {name}", "exec", dont_inherit=True)
         self._write(name, source)
+        del self.unread[name]
         self.saves[name] = self.saves.get(name, 0) + 1
         sys.modules.pop(name, None)
         importlib.invalidate_caches()

@@ -14,7 +14,7 @@ from typing import Any
 
 from redis import Redis
 
-from workbook.bench.box import Box, Exit
+from workbook.bench.box import Box, Exit, Raised
 from workbook.check.outcome import not_yet
 
 MOST_BYTES = 1 << 16
@@ -146,10 +146,32 @@ def ran(exit: Exit, what: str) -> Exit:
 
     `what` is what was run, in words: "`remind(17)`".
     """
+    if exit.raised and (trouble := describe_missed_call(exit.raised)):
+        not_yet(what, str(exit.raised), *trouble)
     if trouble := describe_trouble(exit):
         got, lesson = trouble
         not_yet(what, got, "it ends, and returns or raises nothing unexpected", lesson)
     return exit
+
+
+def describe_missed_call(raised: Raised) -> tuple[str, str] | None:
+    """What was expected, and what it means, when the function of the answer could not be called at all: it has another
+    name, or takes other arguments. None when it was called."""
+    if raised.lines:
+        return None
+    named = re.match(r"module '(\w+)' has no attribute '(\w+)'", raised.text)
+    if raised.type == "AttributeError" and named:
+        module, function = named.groups()
+        return (
+            f"a function {function} in `%%module {module}`",
+            "Is its name spelled as in the question? And was the cell run since you wrote it?",
+        )
+    if raised.type == "TypeError" and re.match(r"[\w.]+\(\) (takes|missing|got) ", raised.text):
+        return (
+            "a function that takes the arguments named in the question, in that order",
+            "Others call it with these. Compare the line with `def`.",
+        )
+    return None
 
 
 def describe_trouble(exit: Exit) -> tuple[str, str] | None:
@@ -180,7 +202,8 @@ def describe_trouble(exit: Exit) -> tuple[str, str] | None:
         )
     if exit.raised:
         lines = f"\n{exit.raised.lines}" if exit.raised.lines else ""
-        return f"{exit.raised}{lines}", "The last line of yours above is where it happened."
+        where = "The last line of yours above is where it happened." if lines else "No line of yours was reached."
+        return f"{exit.raised}{lines}", where
     return None
 
 

@@ -58,7 +58,8 @@ def open_lab(number: str) -> Bench:
 
 def check(id: str) -> VerdictCard | float:
     """Judge your answer to a question as it was last run. Under nbgrader the points, as a plain number."""
-    verdict = current().examiner.judge(id, current().bench.modules.sources)
+    modules = current().bench.modules
+    verdict = current().examiner.judge(id, modules.sources | modules.unread)
     current().last[id] = verdict
     outcome = verdict.outcome
     log.write("check", lab=verdict.lab.number, question=id, state=outcome.state, points=outcome.points)

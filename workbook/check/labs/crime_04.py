@@ -23,7 +23,7 @@ def judge_q3(box: Box, rng: Random) -> Outcome:
     seen = look(box, tried, "lost.lost", scene.queue)
     said = seen.value
     expect(
-        isinstance(said, dict), tried, f"{said!r}", "a dict: id, as text, → again, failed or never",
+        isinstance(said, dict), tried, seen.shown, "a dict: id, as text, → again, failed or never",
         "Whoever is on call needs to know for each job whether to do something.",
     )  # fmt: skip
     for id in sorted(said.keys() - fates.keys()):
@@ -131,9 +131,17 @@ def judge_q5(box: Box, rng: Random) -> Outcome:
     for what in LESSONS:
         if what in wrong:
             id, got = wrong[what]
+            lesson = LESSONS[what]
+            if what == PARENT and isinstance(got[0], str) and got[0] == NOTHING:
+                lesson += " (`dependency_id` comes as bytes; bytes put into an f-string become `b'…'`, and no key has "
+                lesson += "that name.)"
+            if what == NOTHING and isinstance(got[0], str) and got[0] == DIED and f"{id}0" in happened:
+                lesson += (
+                    f" (The lease that is over is that of {id}0, another job: a member of wip begins with `JOB:`.)"
+                )
             expect(
                 False, f"`explain(redis, {scene.queue!r}, {id!r})`", shown(got), shown([what, scene.where[id]]),
-                LESSONS[what], points=points,
+                lesson, points=points,
             )  # fmt: skip
     expect(not seen.keys, tried, "all right, by KEYS", "all right, without KEYS", KEYS_STOP, points=2)
     return right(3, tried)
@@ -151,7 +159,7 @@ def bad_night(scene: Scene) -> dict[str, str]:
     child = scene.deferred(failed)
     scene.run(returns=[finished, brief], raises=[failed])
     alive, _ = scene.running()
-    dead, worker = scene.running()
+    dead, worker = scene.running(id=f"{alive}0")  # members of wip begin with the id, and so do those of longer ids
     worker.kill()
     due = scene.later(scene.rng.randrange(20, 200))
     clock.advance(scene.redis, NIGHT)  # no scheduler is there in that time

@@ -21,11 +21,13 @@ def judge_q1(box: Box, rng: Random) -> Outcome:
     """The provider is down: five attempts, the four waits in their order, then the job is failed."""
     order = f"order-{rng.randrange(10**6)}"
     box.provider.set(down=True)
-    id = ran(box.call("checkout.enqueue_charge", QUEUE, order, "9.50"), "`enqueue_charge(queue, …)`").value
+    exit = ran(box.call("checkout.enqueue_charge", QUEUE, order, "9.50"), "`enqueue_charge(queue, …)`")
+    id = exit.value
+    returned = f"a {exit.type}" if id is None and exit.type != "NoneType" else repr(id)
     tried = "`enqueue_charge(queue, …)` while the provider is down, then workers whenever an attempt was due"
     expect(
         isinstance(id, str) and places(box.redis).queued == (id,),
-        tried, f"it returned {id!r}, and {plural(len(places(box.redis).queued), 'job')} waited in the queue",
+        tried, f"it returned {returned}, and {plural(len(places(box.redis).queued), 'job')} waited in the queue",
         "one job in the queue, its id returned", "Leave the line with `enqueue` as it was handed out.",
     )  # fmt: skip
     seen = follow(box, {id: order}, tried)[id]
@@ -93,8 +95,8 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
     calls = [call.order for call in box.provider.calls]
     expect(
         jobs[paid].status == "finished" and box.provider.booked[paid] == 1 and jobs[paid].value == f"{paid} has paid",
-        tried, f"the good one is {shown(jobs[paid])}, booked {box.provider.booked[paid]} times",
-        f"finished, it returned '{paid} has paid', booked once", "What works must go on working.",
+        tried, f"the good one is {shown(jobs[paid])}, booked: {box.provider.booked[paid]}",
+        f"finished, it returned '{paid} has paid', booked: 1", "What works must go on working.",
     )  # fmt: skip
     for order, kind, what in (
         (down, "HTTPStatusError", "the one that met a 503"),
@@ -118,7 +120,10 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
         line, said = f"{order} failed: {kind}", (box.redis.get(f"printed:{order}") or b"").decode(errors="replace")
         expect(
             said.splitlines() == [line], tried, f"{what} printed {said[:200]!r}", f"one line `{line}`",
-            "Whoever reads the log at night sees only what was printed, whatever the reason was.", points,
+            "The line is there, and it is not alone: whoever counts lines counts failures. Take the other ones out."
+            if line in said.splitlines()
+            else "Whoever reads the log at night sees only what was printed, whatever the reason was.",
+            points,
         )  # fmt: skip
     return right(2, tried)
 
@@ -142,7 +147,7 @@ def shown(job: JobEvidence) -> str:
     """A job's end, in words."""
     if job.status == "finished":
         return f"finished, it returned {job.value!r}"
-    return f"{job.status or 'gone'} {job.failure}".strip() + (f"\n{own(job.lines)}" if job.lines else "")
+    return f"{job.status or 'gone'} {job.failure}".strip() + (f"\n{lines}" if (lines := own(job.lines)) else "")
 
 
 # ---- q3

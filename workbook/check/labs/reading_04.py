@@ -14,6 +14,7 @@ from workbook.check.outcome import Outcome, expect, right
 
 FEW_COMMANDS = 40
 MANY_JOBS = 60
+WHOLE = {"lrange", "zrange", "zrangebyscore", "zrangebylex", "zrevrange", "zscan", "sort", "sort_ro"}
 
 
 def judge_q1(box: Box, rng: Random) -> Outcome:
@@ -58,6 +59,7 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
     raised = [scene.waiting(call=("builtins.len", 7)) for _ in range(rng.randrange(1, 4))]
     scene.run(raises=raised)
     _, worker = scene.running()
+    scene.idle()
     worker.kill()
     clock.advance(box.redis, NIGHT)  # a lease that is over: RQ's registries would clean it away when asked
     numbers = {"lost": rng.randrange(1, 4), "taken": rng.randrange(1, 3), "other": rng.randrange(10, 16)}
@@ -75,14 +77,21 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
     expected = {"waiting": waiting, "running": 1, "later": later, "failed": len(raised)}
     tried = f"`backlog(redis, {scene.queue!r})`"
     seen = look(box, tried, "dashboard.backlog", scene.queue)
-    expect(seen.value == expected, tried, repr(seen.value), repr(expected), count_lesson(seen.value, expected, numbers))
+    expect(seen.value == expected, tried, seen.shown, repr(expected), count_lesson(seen.value, expected, numbers))
     expect(not seen.keys, tried, "the right numbers, by KEYS", "the right numbers, without KEYS", KEYS_STOP, points=1)
+    total = seen.commands.total()
     expect(
-        seen.commands <= FEW_COMMANDS,
-        tried, f"the right numbers, with {seen.commands} commands for {waiting} jobs",
+        total <= FEW_COMMANDS,
+        tried, f"the right numbers, with {total} commands for {waiting} jobs",
         f"at most {FEW_COMMANDS} commands",
         "A dashboard that asks for every job costs more, the longer the queue: it is slowest when you need it. LLEN "
         "and ZCARD cost the same for one job and for a million.", points=1,
+    )  # fmt: skip
+    whole = ", ".join(sorted(name.upper() for name in seen.commands.keys() & WHOLE))
+    expect(
+        not whole, tried, f"the right numbers, by {whole}", "sizes that Redis tells, without the ids",
+        "Whoever counts the members in Python has fetched all of them: few commands, but with a million jobs a million "
+        "ids are sent each second. LLEN and ZCARD send one number.", points=1,
     )  # fmt: skip
     return right(2, "`backlog(redis, queue)`, where jobs are in all places, and some say queued and are in none")
 
@@ -101,7 +110,18 @@ def count_lesson(got: Any, expected: dict[str, int], numbers: dict[str, int]) ->
         return "What stands in the intermediate list was taken already: no worker will find it in the queue."
     if extra == numbers["other"]:
         return "Jobs of another queue were counted, too: each queue has keys of its own."
-    return "Each number is the size of one key of this queue: one list, three sorted sets."
+    if got["waiting"] == expected["waiting"] and got["running"] == 2:
+        return "Counted were the workers. One of them had nothing to do: only what has a lease is a run."
+    sizes = "Each number is the size of one key of this queue: one list, three sorted sets."
+    if got["waiting"] == expected["waiting"] and got["running"] == 0:
+        return f"{sizes} A run whose lease is over counts, too: q5 will tell those apart."
+    return sizes
+
+
+COMPRESSED = (
+    "`data` is compressed, so a search in it finds nothing, but whoever reads Redis can decompress it. Compressed is "
+    'not protected, and "we store nothing about you" would be untrue.'
+)
 
 
 class Poison:
@@ -143,17 +163,21 @@ def judge_q4(box: Box, rng: Random) -> Outcome:
     expect(
         isinstance(seen.value, list),
         tried,
-        f"{seen.value!r}",
+        seen.shown,
         "a list or a set of ids, as text",
         "The answer to Ada is made from it.",
     )
+    whole = [name for name in map(str, seen.value) if name.startswith("rq:job:")]
+    expect(
+        not whole, tried, f"named: {', '.join(whole[:2])}", "ids, as text, without `rq:job:`",
+        "That is the name of a key; the id is what stands behind `rq:job:`.",
+    )  # fmt: skip
     missing = [place for id, place in holders.items() if id not in seen.value]
     expect(
         not missing,
         tried, f"{len(missing)} of {len(holders)} jobs not found; the address stands {', '.join(sorted(set(missing)))}",
         "every job whose description or call holds it",
-        "`data` is compressed, so a search in it finds nothing, but whoever reads Redis can decompress it. Compressed "
-        "is not protected, and \"we store nothing about you\" would be untrue.",
+        COMPRESSED if "in its data" in missing else "The description is text for people, and says what the call said.",
     )  # fmt: skip
     more = sorted(set(map(str, seen.value)) - holders.keys())
     expect(

@@ -5,6 +5,7 @@ A scene is finished before an answer runs; then an answer may only look.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,6 +27,10 @@ ASKING = "def each(redis, function, queue, ids):\n    return [function(redis, qu
 WRONG_TYPE = (
     "Each type has its own commands: a list LRANGE, LPOS, LLEN; a sorted set ZRANGE, ZSCORE, ZCARD; a hash HGET. "
     "`redis.type(key)` tells which one a key is, and `rq:job:*` matches more than hashes."
+)
+NOT_TEXT = (
+    "A pickle is bytes, not text, and cannot be decoded as a whole. Make the address bytes, too (`address.encode()`), "
+    "and search bytes in bytes."
 )
 LOOKING = (
     "Whoever investigates must not move the evidence. RQ's registries clean up when they are asked (`get_job_ids`, "
@@ -96,10 +101,18 @@ class Scene:
             for id in ids:
                 self._note(id, f"rq:{name}:{self.queue}")
 
-    def running(self, queue: str = "") -> tuple[str, Child]:
+    def idle(self) -> None:
+        """A worker of the first queue that has had nothing to do, and is dead. The queue has to be empty before."""
+        key = f"rq:workers:{self.queue}"
+        there = self.redis.scard(key)
+        worker = self.box.start_worker([self.queue], burst=False)
+        worker.wait(START_SECONDS, until=lambda: self.redis.scard(key) > there)
+        worker.kill()
+
+    def running(self, queue: str = "", id: str = "") -> tuple[str, Child]:
         """A job that runs, and its worker. The queue has to be empty before."""
         queue = queue or self.queue
-        id = self.new_id()
+        id = id or self.new_id()
         self.box.enqueue("time.sleep", 600, queue=queue, job_id=id)
         worker = self.box.start_worker([queue])
         worker.wait(START_SECONDS, until=lambda: self.redis.hget(f"rq:job:{id}", "status") == b"started")
@@ -118,31 +131,41 @@ class Scene:
 
 @dataclass(frozen=True)
 class Look:
-    """What an answer said of a scene: its value, what it printed, how many commands it took, whether one was KEYS."""
+    """What an answer said of a scene: its value, its type's name, what it printed, and which commands it took."""
 
     value: Any
+    type: str
     output: str
-    commands: int
-    keys: bool
+    commands: Counter[str]
+
+    @property
+    def keys(self) -> bool:
+        """Whether one of the commands was KEYS."""
+        return self.commands["keys"] > 0
+
+    @property
+    def shown(self) -> str:
+        """The value; its type where it is no plain data."""
+        return f"a {self.type}" if self.value is None and self.type != "NoneType" else repr(self.value)
 
 
 def look(box: Box, tried: str, function: str, *args: Any) -> Look:
     """Let an answer look at the scene; ends the judgement when it does not come back, or changes the scene."""
     before, counted = picture(box.redis), commands(box.redis)
     exit = box.call(function, REDIS, *args)
-    total = commands(box.redis)
+    used = commands(box.redis) - counted
     if exit.raised and "WRONGTYPE" in exit.raised.text:
         not_yet(
             tried, f"{exit.raised}\n{exit.raised.lines}", "commands that fit the type of the key", WRONG_TYPE,
         )  # fmt: skip
+    if exit.raised and exit.raised.type == "UnicodeDecodeError":
+        not_yet(tried, f"{exit.raised}\n{exit.raised.lines}", "bytes that are searched as bytes", NOT_TEXT)
     ran(exit, tried)
     after = picture(box.redis)
     changed = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
     names = ", ".join(key.decode(errors="replace") for key in changed[:4])
     expect(not changed, tried, f"afterwards these keys were not as before: {names}", "every key as it was", LOOKING)
-    return Look(
-        exit.value, exit.output, sum(total.values()) - sum(counted.values()), total["keys"] > counted.get("keys", 0)
-    )
+    return Look(exit.value, exit.type, exit.output, used)
 
 
 def look_at_each(box: Box, function: str, queue: str, ids: Sequence[str], tried: str) -> Look:
@@ -195,7 +218,7 @@ def read(pipeline: Pipeline, type: bytes, key: bytes) -> None:
         pipeline.get(key)
 
 
-def commands(redis: Redis) -> dict[str, int]:
+def commands(redis: Redis) -> Counter[str]:
     """How often the server carried out each command."""
     counted = redis.info("commandstats")
-    return {"keys": 0} | {name.removeprefix("cmdstat_"): one["calls"] for name, one in counted.items()}
+    return Counter({name.removeprefix("cmdstat_"): one["calls"] for name, one in counted.items()})

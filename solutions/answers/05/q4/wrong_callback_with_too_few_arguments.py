@@ -1,4 +1,4 @@
-# says: RQ retries every exception
+# says: it is called with five arguments
 import random
 
 import shop

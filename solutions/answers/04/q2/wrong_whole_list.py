@@ -1,3 +1,4 @@
+# says: has fetched all of them
 def backlog(redis, queue):
     keys = {"running": "wip", "later": "scheduled", "failed": "failed"}
     counts = {name: redis.zcount(f"rq:{key}:{queue}", "-inf", "+inf") for name, key in keys.items()}

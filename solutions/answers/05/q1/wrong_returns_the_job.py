@@ -1,0 +1,8 @@
+# says: it returned a Job
+import shop
+from rq import Retry
+
+
+def enqueue_charge(queue, order, price):
+    again = Retry(max=4, interval=[10, 30, 60, 120])
+    return queue.enqueue(shop.charge, order, price, retry=again)
