@@ -3,5 +3,5 @@ from rq import Queue
 
 
 def enqueue_digests(queue, week, users):
-    datas = [Queue.prepare_data(mails.send, [user, f"your week {week}"]) for user in users]
-    return [job.id for job in queue.enqueue_many(datas)]
+    calls = [Queue.prepare_data(mails.send, [user, f"your week {week}"]) for user in users]
+    return [job.id for job in queue.enqueue_many(calls)]
