@@ -24,7 +24,10 @@ AGAIN = (
     "`unique=True` means: not while a job of this id is in Redis, and a failed one stays for a year. The user would "
     "click in vain: put the failed job back (`job.requeue()`)."
 )
-EVENING = "A finished job stays for 500 seconds by default, and `unique` holds as long as the job: `result_ttl`."
+EVENING = (
+    "A finished job stays for 500 seconds by default, and `unique` holds as long as the job: `result_ttl`. Only a "
+    "failed one is put back."
+)
 ONE_STEP = (
     "Looking first and enqueueing then are two steps, and another click fits in between. `unique=True` looks and "
     "enqueues in one step, and the one who comes second gets `DuplicateJobError`."
@@ -40,10 +43,11 @@ def judge_q4(box: Box, rng: Random) -> Outcome:
     work = "a worker on these clicks"
     ran(box.work(), work)
     failed = "a job has failed (there was no such user yet); then two more clicks for the same day"
+    broken = [shown(job) for id in places(box.redis).failed if not (job := read_job(box.redis, id)).lines]
     again, sent = click(box, [[late, day], [late, day]], [users[2]], failed, 1)
     expect(
-        sent == mails, work, f"{len(sent)} mails: {sent}", "three: today and tomorrow for one user, today for the other",
-        "The job calls `remind(user_id, day)`.",
+        sent == mails, work, "\n".join([f"{len(sent)} mails: {sent}", *broken[:1]]),
+        "three: today and tomorrow for one, today for the other user", "The job calls `remind(user_id, day)`.",
     )  # fmt: skip
     queued = places(box.redis).queued
     expect(
@@ -73,16 +77,16 @@ def judge_ids(box: Box, users: list[Row], day: str) -> list[Row]:
     times = sum(queued.count(id) for id in set(said[:2]))
     expect(
         said[0] == said[1] and times == 1, "two clicks of a user for the same day",
-        f"the ids {said[0]!r} and {said[1]!r}; {waiting(times)} under them", "the same id twice, one job waits", SAME_ID,
+        f"the ids {said[0]!r} and {said[1]!r}; {waiting(times)} under them", "the same id twice, one job waits",
+        SAME_ID,
     )  # fmt: skip
     expect(
         len(set(said)) == 4 and sorted(queued) == sorted(set(said)),
         tried, f"the ids {said}, {waiting(len(queued))} in the queue", "a job of its own for each day and each user",
         OTHER_ID,
     )  # fmt: skip
-    return sorted(
-        [mail, f"{which}: read ten pages"] for mail, which in ((to_ada, day), (to_ada, tomorrow), (to_bob, day))
-    )
+    mails = ((to_ada, day), (to_ada, tomorrow), (to_bob, day))
+    return sorted([mail, f"{which}: read ten pages"] for mail, which in mails)
 
 
 def click(

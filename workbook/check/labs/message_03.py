@@ -40,6 +40,8 @@ def judge_q1(box: Box, rng: Random) -> Outcome:
     ran(box.work(deadline=3.0), "`set_goal`, by a worker")
     if failed := first_failed(box, ["goal-30", "goal-20"]):
         lesson = "A job that comes too late is no failure: it changes nothing, and finishes."
+        if "OperationalError" in failed.failure:
+            lesson = "SQLite cannot read the statement: `print(sql)` shows it whole. Is there a space before AND?"
         not_yet("`set_goal`, by a worker", f"a job is {shown(failed)}", "finished", lesson)
     ran_in_scene(box.call("scene.call_each", Given("function", "goals.set_goal"), more), "`set_goal` for two users")
     kept = {id: (goal, version) for id, _, _, goal, version in table(box, "users")}
@@ -171,7 +173,12 @@ def judge_q3(box: Box, rng: Random) -> Outcome:
     (id, _, mail), count = users[0], rng.randrange(2, 30)
     days = [*(rng.randrange(2) for _ in range(rng.randrange(5, 20))), 0, *[1] * count]
     tried = "`tick(queue, user_id, days)`"
-    value = ran(box.call("ticking.tick", QUEUE, id, days, deadline=1.5), tried).value
+    call = box.call("ticking.tick", QUEUE, id, days, deadline=1.5)
+    expect(
+        call.how != "timeout", tried, "it did not end and was stopped", f"it returns {count} at once",
+        "To wait for a job's result in a request is to wait for a worker, and for all jobs before it. " + NEEDED,
+    )  # fmt: skip
+    value = ran(call, tried).value
     queued = places(box.redis).queued
     sent = table(box, "sent")
     expect(

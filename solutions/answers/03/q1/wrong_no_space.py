@@ -1,4 +1,4 @@
-# says: syntax error
+# says: Is there a space before AND?
 import database
 
 

@@ -1,4 +1,4 @@
-# says: it did not end and was stopped
+# says: is to wait for a worker
 import habits
 
 

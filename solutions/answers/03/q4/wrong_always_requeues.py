@@ -1,4 +1,4 @@
-# says: no new job: the mail was sent
+# says: Only a failed one is put back
 import habits
 from rq.exceptions import DuplicateJobError, InvalidJobOperation
 

@@ -1,4 +1,4 @@
-# says: The job calls `remind(user_id, day)`
+# says: missing 1 required positional argument
 import habits
 from rq.exceptions import DuplicateJobError
 
