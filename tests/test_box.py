@@ -1,6 +1,7 @@
 """The box: answers run in it, whatever they do; afterwards nothing of them is left and the next answer runs."""
 
 import os
+import socket
 import sys
 import time
 
@@ -254,6 +255,27 @@ def test_time_is_moved_and_what_is_due_comes_back(box):
     assert box.advance(31) == ["j"]
     box.work()
     assert box.redis.hget("rq:job:j", "status") == b"failed"
+
+
+def test_time_is_moved_by_parts_of_a_second(box):
+    box.redis.set("rq:job:kept", "", ex=10)
+    box.redis.set("rq:job:gone", "", ex=10)
+    box.redis.pexpire("rq:job:gone", 2345)
+    box.advance(2.3456)
+    assert 7 <= box.redis.ttl("rq:job:kept") <= 8
+    assert not box.redis.exists("rq:job:gone")
+
+
+def test_the_end_of_a_call_may_be_heard_together_with_its_start(box, monkeypatch):
+    tell = box._tell
+
+    def tell_and_let_it_end(**order):
+        tell(**order)
+        if order.get("op") == "call":
+            wait_until(lambda: b"ended" in box._control.recv(1 << 16, socket.MSG_PEEK), what="the end of the call")
+
+    monkeypatch.setattr(box, "_tell", tell_and_let_it_end)
+    assert box.call("answer.add", 1, 2).value == 3
 
 
 def test_a_killed_server_keeps_what_was_enqueued_and_locks_the_answer_out_as_before(box):

@@ -197,5 +197,5 @@ def test_a_mistaken_command_line_is_explained(course, arguments):
 def test_help_names_every_command(course):
     code, out, err = run(course, "--help")
     assert (code, err) == (0, "")
-    for command in ("start", "test", "setup", "doctor", "run", "build", "reset"):
+    for command in ("start", "test", "setup", "doctor", "run", "build", "reset", "review"):
         assert re.search(rf"^  {command} ", out, re.MULTILINE)

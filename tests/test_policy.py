@@ -74,6 +74,10 @@ def is_module(cell: NotebookNode) -> bool:
     return cell.source.startswith("%%module")
 
 
+def is_warmup(cell: NotebookNode) -> bool:
+    return bool(re.search(r"^warmup\(", cell.source, re.MULTILINE))
+
+
 def plain_words(markdown_source: str) -> str:
     """What is read of a markdown cell: not its diagrams."""
     return re.sub(r"```mermaid.*?```", "", markdown_source, flags=re.DOTALL)
@@ -105,9 +109,10 @@ def file_name(chapter: Chapter) -> Iterator[str]:
 
 
 def size(chapter: Chapter) -> Iterator[str]:
-    """20 to 30 cells, at most six sections and 1,300 words."""
-    if len(chapter.notebook.cells) not in CELLS:
-        yield f"{len(chapter.notebook.cells)} cells"
+    """20 to 30 cells beside the warm-up, at most six sections and 1,300 words."""
+    cells = [cell for cell in chapter.notebook.cells if not is_warmup(cell)]
+    if len(cells) not in CELLS:
+        yield f"{len(cells)} cells"
     words = len(plain_words("\n".join(chapter.words)).split())
     if words > MOST_WORDS:
         yield f"{words} words"
@@ -126,6 +131,16 @@ def minutes(chapter: Chapter) -> Iterator[str]:
     needed = words / WORDS_A_MINUTE + MINUTES_A_CODE_CELL * len(chapter.code)
     if not needed <= int(stated[1]) <= MOST_MINUTES:
         yield f"it says {stated[1]} minutes; estimated {needed:.1f}, allowed {MOST_MINUTES}"
+
+
+def warm_up(chapter: Chapter) -> Iterator[str]:
+    """Questions from earlier chapters come first, unanswered, where there are earlier chapters."""
+    expected = (
+        [] if chapter.number == "00" else [(1, f'from workbook import warmup\n\nwarmup("{chapter.number}", ...)')]
+    )
+    found = [(place, cell.source) for place, cell in enumerate(chapter.notebook.cells) if is_warmup(cell)]
+    if found != expected:
+        yield f"its warm-up is {found}"
 
 
 def short_code(chapter: Chapter) -> Iterator[str]:
@@ -326,9 +341,10 @@ def errors(chapter: Chapter) -> Iterator[str]:
 
 def ends(chapter: Chapter) -> Iterator[str]:
     """Opens the bench under its own number first; ends with the honest count, and closes the bench."""
-    first = [line for line in chapter.code[0].source.splitlines() if line.startswith("bench = ")]
+    scene = next(cell for cell in chapter.code if not is_warmup(cell))
+    first = [line for line in scene.source.splitlines() if line.startswith("bench = ")]
     if first != [f'bench = open_bench("{chapter.number}")']:
-        yield f"the first code cell has {first}"
+        yield f"the first code cell after the warm-up has {first}"
     if sum("open_bench(" in cell.source for cell in chapter.code) != 1:
         yield "open_bench is not called exactly once"
     last = chapter.notebook.cells[-1]
@@ -376,6 +392,7 @@ def modules_are_clean(chapter: Chapter) -> Iterator[str]:
 RULES = [
     file_name,
     size,
+    warm_up,
     minutes,
     short_code,
     executed,
@@ -403,7 +420,7 @@ RULES = [
 # The atlas is to be looked up, not to be read through: no sections, guesses or minutes, but entries of three cells.
 ATLAS = "90_atlas_of_surprises"
 NOT_OF_THE_ATLAS = {
-    size, minutes, guesses, questions_are_asked, right_answers, readers_hand, title, close, pictures, ends
+    size, warm_up, minutes, guesses, questions_are_asked, right_answers, readers_hand, title, close, pictures, ends
 }  # fmt: skip
 
 
@@ -504,6 +521,8 @@ BROKEN = [
     (executed, strip_outputs),
     (executed, lambda n: n.cells.append(code("1", count=99))),
     (no_tricks, lambda n: n.cells.append(code("!ls"))),
+    (warm_up, lambda n: n.cells.pop(1)),
+    (warm_up, lambda n: replace_words(n, 'warmup("02", ...)', 'warmup("02", "abc")')),
     (no_tricks, lambda n: n.cells.append(code("%%bash\nls"))),
     (no_tricks, lambda n: n.cells.append(code("import time\ntime.sleep(1)"))),
     (no_tricks, lambda n: n.cells.append(code("input('name')"))),

@@ -15,8 +15,10 @@ from workbook.author.derive import SOLUTION_ONLY, solution_lines
 from workbook.author.notebooks import read
 from workbook.author.reflection_document import SHORT_FORM, reflection_document
 from workbook.check.presence import presence
+from workbook.check.question import CheckError
 from workbook.check.rubric import RubricError, load_rubric, mark_in_words, rubric_table, rule_in_words
 from workbook.course import log
+from workbook.course.reflection import check as check_reflection
 from workbook.course.reflection import mark, most_wrong, most_wrong_card
 
 SOLUTION = ROOT / "solutions/reflection.ipynb"
@@ -413,3 +415,41 @@ def test_the_document_links_each_question_to_its_cells_and_quotes_what_they_prin
     outputs = {str(cell.execution_count): text_of(cell) for cell in code_of(read(SOLUTION))}
     for count, said in quoted:
         assert said.splitlines()[0] in outputs[count]
+
+
+# ---- what is there, as saved
+
+
+@pytest.fixture
+def saved(tmp_path, monkeypatch):
+    """A folder that a reflection was saved in; returns a function that saves one there, by name."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+
+    def save(folder, name="reflection.ipynb"):
+        (tmp_path / name).write_text((ROOT / folder / "reflection.ipynb").read_text())
+
+    return save
+
+
+def test_check_says_what_is_there_as_it_was_saved(saved):
+    saved("labs")
+    blank = check_reflection()
+    assert blank.heading == "0 of 6 answers are there as saved, with evidence and boundary"
+    assert blank.lines[0].startswith("q1: The answer was not written. The evidence was not written.")
+    saved("solutions")
+    assert check_reflection().heading == "6 of 6 answers are there as saved, with evidence and boundary"
+    assert len(check_reflection("q3").lines) == 1
+
+
+def test_check_reads_the_notebook_that_jupyterlab_names(saved, monkeypatch):
+    saved("solutions", "my answers.ipynb")
+    with pytest.raises(CheckError, match=r"save this one \(Ctrl-S\)"):
+        check_reflection()
+    monkeypatch.setenv("JPY_SESSION_NAME", "/somewhere/my answers.ipynb")
+    assert check_reflection().accent == "right"
+
+
+def test_check_knows_its_questions(saved):
+    with pytest.raises(CheckError, match="There is no question 'q9'; the reflection has q1, q2, q3, q4, q5, q6"):
+        check_reflection("q9")

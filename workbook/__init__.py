@@ -16,6 +16,9 @@ _HOMES = {
     "closing": "workbook.course",
     "show_pretest": "workbook.course",
     "score_pretest": "workbook.course",
+    "show_posttest": "workbook.course",
+    "score_posttest": "workbook.course",
+    "warmup": "workbook.course",
 }
 
 

@@ -3,13 +3,13 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 
 import click
 from rich.console import Console
 
 from workbook.bootstrap import ROOT, explain_os_error, python_of_environment
-from workbook.course.working_copy import CopyError, WorkingCopy
+from workbook.course.working_copy import CopyError, WorkingCopy, find_working_copy
 from workbook.errors import WorkbookError
 
 PROGRAM = "python3 -m workbook"
@@ -135,6 +135,19 @@ def gate(nbgrader: bool, labs: tuple[str, ...]) -> int:
     from workbook.author.gate import gate as run_gate
 
     return run_gate(list(labs), Console(), nbgrader=nbgrader)
+
+
+@commands.command()
+def review() -> int:
+    """Ask five questions that are due from your chapters."""
+    from workbook.course.review import review as review_items
+
+    folder = WorkingCopy(ROOT).folder
+    if find_working_copy(folder) != folder.resolve():
+        click.echo(f"There is nothing to review yet: {PROGRAM} opens the course, in a copy of your own.")
+        return 0
+    with chdir(folder):  # where the log is
+        return review_items(Console())
 
 
 @contextmanager

@@ -15,6 +15,7 @@ An answer file is the whole text of the question's module; the other modules are
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from workbook.author.build import is_current, made_from
 from workbook.author.derive import solution_lines
 from workbook.author.nbgrader_gate import Grades, grade_by_nbgrader
 from workbook.author.notebooks import ROOT, code_cells, read
@@ -31,6 +33,8 @@ from workbook.check.labs import find_lab, lab_numbers
 from workbook.check.question import CheckError, Lab, Question
 
 SAYS = "# says: "
+AT_ONCE = 3
+KINDS = {"solution": "solution", "blank": "blank", "right": "other right answers", "wrong": "mutants caught"}
 
 
 @dataclass(frozen=True)
@@ -54,39 +58,62 @@ class Case:
         return f"the message lacks {self.says!r}; it says: {said}" if self.says not in said else ""
 
 
+@dataclass(frozen=True)
+class Report:
+    """What the gate found for one lab: for each question, of each kind of case whether it went as meant; the faults."""
+
+    rows: dict[str, dict[str, list[bool]]]
+    faults: list[str]
+
+
 def gate(numbers: list[str], console: Console, root: Path = ROOT, nbgrader: bool = True) -> int:
     """Run the gate for the named labs (all, if none is named) and print its matrix; returns the exit code."""
-    faults: list[str] = []
-    questions = 0
-    counts = {"right": [0, 0], "wrong": [0, 0]}  # passed or caught, of total
-    table = Table("lab", "question", "solution", "blank", "other right answers", "mutants caught", title="The gate")
-    for number in numbers or lab_numbers():
-        lab = find_lab(number)
-        faults += leaks(number, root)
-        faults += unread_by_nbgrader(lab, root) if nbgrader else []
-        with closing(Examiner(lab, blank_of_lab(number, root / "labs"))) as examiner:
-            for question in lab.questions:
-                questions += 1
-                row: dict[str, list[bool]] = {"solution": [], "blank": [], "right": [], "wrong": []}
-                for case in cases(lab, question, examiner.blank, root):
-                    fault = case.fault(examiner.judge(question.id, case.answers))
-                    row[case.name.partition("_")[0]].append(not fault)
-                    if fault:
-                        faults.append(f"lab {number} {question.id} {case.name}: {fault}")
-                for kind, count in counts.items():
-                    count[0] += sum(row[kind])
-                    count[1] += len(row[kind])
-                faults += [f"lab {number} {question.id}: {fault}" for fault in too_few(row)]
-                table.add_row(number, question.id, *(f"{sum(row[kind])}/{len(row[kind])}" for kind in row))
-    console.print(table)
+    labs = [find_lab(number) for number in numbers or lab_numbers()]
+    # A judge mostly waits for the processes of its box, and each lab has a box of its own.
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        reports = dict(zip(labs, pool.map(lambda lab: examine(lab, root), labs), strict=True))
+    faults = [fault for report in reports.values() for fault in report.faults]
+    if nbgrader:
+        faults += [fault for lab in labs for fault in unread_by_nbgrader(lab, root)]
+    console.print(matrix(reports))
     for fault in faults:
         console.print(fault, markup=False, highlight=False, soft_wrap=True)
-    (passed, alternatives), (caught, mutants) = counts["right"], counts["wrong"]
-    console.print(
-        f"{questions} questions, {caught} of {mutants} mutants caught, {passed} of {alternatives} alternatives passed",
-        highlight=False,
-    )
+    console.print(summary(reports), highlight=False)
     return 1 if faults else 0
+
+
+def examine(lab: Lab, root: Path) -> Report:
+    """Judge every case of every question of a lab."""
+    report = Report({}, [*leaks(lab.number, root), *not_current(lab.number, root)])
+    with closing(Examiner(lab, blank_of_lab(lab.number, root / "labs"))) as examiner:
+        for question in lab.questions:
+            row = report.rows[question.id] = {kind: [] for kind in KINDS}
+            for case in cases(lab, question, examiner.blank, root):
+                fault = case.fault(examiner.judge(question.id, case.answers))
+                row[case.name.partition("_")[0]].append(not fault)
+                if fault:
+                    report.faults.append(f"lab {lab.number} {question.id} {case.name}: {fault}")
+            report.faults.extend(f"lab {lab.number} {question.id}: {fault}" for fault in too_few(row))
+    return report
+
+
+def matrix(reports: dict[Lab, Report]) -> Table:
+    """A row for each question: how many cases of each kind went as meant, of how many."""
+    table = Table("lab", "question", *KINDS.values(), title="The gate")
+    for lab, report in reports.items():
+        for id, row in report.rows.items():
+            table.add_row(lab.number, id, *(f"{sum(row[kind])}/{len(row[kind])}" for kind in KINDS))
+    return table
+
+
+def summary(reports: dict[Lab, Report]) -> str:
+    """The last line: questions, mutants caught of total, alternatives passed of total."""
+    rows = [row for report in reports.values() for row in report.rows.values()]
+    wrong, right = ([found for row in rows for found in row[kind]] for kind in ("wrong", "right"))
+    return (
+        f"{len(rows)} questions, {sum(wrong)} of {len(wrong)} mutants caught, "
+        f"{sum(right)} of {len(right)} alternatives passed"
+    )
 
 
 def cases(lab: Lab, question: Question, blank: Blank, root: Path) -> Iterator[Case]:
@@ -126,6 +153,14 @@ def leaks(number: str, root: Path) -> Iterator[str]:
         for line in solution_lines(cell):
             if line in blank and len(line) > 12:
                 yield f"lab {number}: the blank gives away {line!r}"
+
+
+def not_current(number: str, root: Path) -> Iterator[str]:
+    """Whether the blank is what `build` makes of the solution."""
+    path = solution_of(number, root)
+    for made, text in made_from(path, read(path), root).items():
+        if not is_current(made, text):
+            yield f"lab {number}: {made.relative_to(root)} is not what `python3 -m workbook build` makes"
 
 
 def unread_by_nbgrader(lab: Lab, root: Path) -> Iterator[str]:

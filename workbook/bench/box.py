@@ -123,6 +123,10 @@ class Box(Protocol):
         """Call "module.function" with plain data, or `Given`, in a process of its own and wait for its end."""
         ...
 
+    def start_call(self, function: str, *args: Any, **kwargs: Any) -> Child:
+        """Start such a call and leave it running."""
+        ...
+
     def start_worker(
         self, queues: Sequence[str] = ("default",), kind: str = "simple", scheduler: bool = False, burst: bool = True
     ) -> Child:

@@ -57,7 +57,8 @@ for _, key in ipairs(redis.call('KEYS', '*')) do
     redis.call('SET', key, string.format('%.6f', tonumber(redis.call('GET', key)) - seconds), 'KEEPTTL')
   end
   if left > 0 and not spared then
-    if left <= seconds * 1000 then redis.call('DEL', key) else redis.call('PEXPIRE', key, left - seconds * 1000) end
+    local kept = math.floor(left - seconds * 1000)
+    if kept <= 0 then redis.call('DEL', key) else redis.call('PEXPIRE', key, kept) end
   end
 end
 """

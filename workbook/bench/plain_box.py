@@ -123,6 +123,10 @@ class PlainBox:
             door.settimeout(START_SECONDS)
             self._provider_socket = str(self.keeper.folder / "payments-of-the-box.sock")
             environment = child_environment(self._server.url, PACKAGE_ROOT)
+            # Nothing in a box is reached by TLS; without this each process that makes an httpx client reads every
+            # certificate there is, 50 ms.
+            environment.pop("SSL_CERT_FILE", None)
+            environment["SSL_CERT_DIR"] = str(self._folder)
             self._zygote = self.keeper.spawn(
                 [sys.executable, "-m", "workbook.bench.zygote_main", str(path), str(self._folder)],
                 env=environment | {"REDIS_URL": self._server.url, "PAYMENTS": self._provider_socket},
@@ -209,9 +213,9 @@ class PlainBox:
 
     def _start(self, **order: Any) -> PlainChild:
         number = next(self._numbers)
+        child = self._children[number] = PlainChild(self, number)  # first: its end may be heard of with its start
         self._tell(id=number, files=str(self._files), **order)
-        pid = self._hear_of(number, "pid", ANSWER_SECONDS)["pid"]
-        child = self._children[number] = PlainChild(self, number, pid)
+        child.pid = self._hear_of(number, "pid", ANSWER_SECONDS)["pid"]
         return child
 
     def _sweep(self) -> None:
@@ -260,8 +264,8 @@ class PlainBox:
 class PlainChild:
     """A process of the answer; see `box.Child`."""
 
-    def __init__(self, box: PlainBox, number: int, pid: int) -> None:
-        self._box, self._number, self.pid = box, number, pid
+    def __init__(self, box: PlainBox, number: int) -> None:
+        self._box, self._number, self.pid = box, number, 0
         self.code: int | None = None
 
     @property

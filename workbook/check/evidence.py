@@ -46,7 +46,7 @@ def read_job(redis: Redis, id: str) -> JobEvidence:
         id,
         (status or b"").decode(errors="replace"),
         read_value(fields[b"return_value"]) if b"return_value" in fields else None,
-        text.strip().splitlines()[-1][:300] if text.strip() else "",
+        error_line(text)[:300],
         own_lines(text),
         int(left) if left and re.fullmatch(rb"-?\d{1,6}", left) else None,
     )
@@ -78,6 +78,13 @@ def read_text(data: bytes) -> str:
         return inflater.decompress(base64.b64decode(data), MOST_BYTES).decode(errors="replace")
     except (ValueError, zlib.error):
         return ""
+
+
+def error_line(text: str) -> str:
+    """The line of a traceback that names the exception: the first below the last frame (its message may have more)."""
+    lines = text.strip().splitlines()
+    below = max((number + 1 for number, line in enumerate(lines) if line.startswith(" ")), default=0)
+    return (lines[below:] or lines[-1:] or [""])[0]
 
 
 def own_lines(text: str) -> str:

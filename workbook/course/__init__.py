@@ -1,9 +1,10 @@
-"""The learner's side of the course: guess and reveal, the pre-test, the working copy."""
+"""The learner's side of the course: guess and reveal, warm-ups, labs, the test before and after, the copy `my/`."""
 
 from workbook.course.chapter_end import closing
 from workbook.course.guess import guess, reveal
+from workbook.course.knowledge_test import score_posttest, score_pretest, show_posttest, show_pretest
 from workbook.course.lab import check, hint, open_lab, progress
-from workbook.course.pretest import score_pretest, show_pretest
+from workbook.course.warmups import warmup
 
 __all__ = [
     "check",
@@ -13,6 +14,9 @@ __all__ = [
     "open_lab",
     "progress",
     "reveal",
+    "score_posttest",
     "score_pretest",
+    "show_posttest",
     "show_pretest",
+    "warmup",
 ]

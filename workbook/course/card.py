@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import html
+import re
 import sys
 from dataclasses import dataclass, field
 
 # The course's colours by state (see workbook/view/style.py), readable on light and dark pages as a border.
 ACCENTS = {"plain": "#2a6f97", "right": "#52b788", "wrong": "#f4a261"}
+CODE = re.compile(r"`([^`]+)`")
 
 
 @dataclass(frozen=True)
@@ -22,15 +24,20 @@ class Card:
         return "\n".join([self.heading, *self.lines])
 
     def _repr_html_(self) -> str:
-        body = "".join(f"<div>{html.escape(line)}</div>" for line in self.lines)
+        body = "".join(f"<div>{as_html(line)}</div>" for line in self.lines)
         return (
             f'<div style="border-left:4px solid {ACCENTS[self.accent]};padding:2px 12px;max-width:46em">'
-            f"<b>{html.escape(self.heading)}</b>{body}</div>"
+            f"<b>{as_html(self.heading)}</b>{body}</div>"
         )
 
 
-def show(card: Card) -> None:
-    """Show a card where the call stands in the cell; print its words outside a notebook."""
+def as_html(line: str) -> str:
+    """A line with what stands between backticks set as code."""
+    return CODE.sub(r"<code>\1</code>", html.escape(line))
+
+
+def show(card: object) -> None:
+    """Show a card, or a paper, where the call stands in the cell; print its words outside a notebook."""
     if "IPython" in sys.modules and sys.modules["IPython"].get_ipython():
         sys.modules["IPython"].display.display(card)
     else:

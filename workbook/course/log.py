@@ -1,6 +1,7 @@
 """The learner's log: one JSON object a line in `guesses.jsonl`, in the working copy.
 
-Every entry has `schema` (1), `at` (UTC, ISO 8601), `kind` ("guess", "reveal", "pretest"), and what that kind needs.
+Every entry has `schema` (1), `at` (UTC, ISO 8601), `kind` ("guess", "reveal", "pretest", "posttest", "warmup" for
+questions shown, "item" for each answered), and what that kind needs.
 Outside a working copy (in CI, say) entries live in memory only.
 """
 
@@ -30,7 +31,7 @@ def write(kind: str, **entry: Any) -> None:
 
     A log that cannot be written (a full disk, a read-only folder) is said, and does not stop the notebook.
     """
-    entry = {"schema": 1, "at": datetime.now(UTC).isoformat(timespec="seconds"), "kind": kind, **entry}
+    entry = {"schema": 1, "at": now(), "kind": kind, **entry}
     _in_memory.append(entry)
     if not (path := log_path()):
         return
@@ -43,6 +44,11 @@ def write(kind: str, **entry: Any) -> None:
             os.close(file)
     except OSError as error:
         print(f"(not recorded: {path} cannot be written, {error.strerror})")
+
+
+def now() -> str:
+    """The present time, as entries have it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def where_kept() -> list[str]:

@@ -1,5 +1,4 @@
-"""The learner's tools of the reflection: mark the answers of others first, see what of the own ones is there, look back
-at the own guesses."""
+"""The learner's tools of the reflection: mark the answers of others, see what of one's own is there, list guesses."""
 
 from __future__ import annotations
 
@@ -48,12 +47,12 @@ def check(id: str | None = None) -> Card:
     found = [presence(mine, blank, each) for each in ([id] if id else known)]
     complete = sum(each.complete for each in found)
     heading = f"{complete} of {len(found)} answers are there as saved, with evidence and boundary"
-    return Card(heading, [line for each in found for line in told(each)], "right" if complete == len(found) else "plain")
+    return Card(heading, [in_one_line(each) for each in found], "right" if complete == len(found) else "plain")
 
 
-def told(found: Presence) -> list[str]:
-    """What of an answer is there, in one line."""
-    return [f"{found.question}: {' '.join(found.sentences)}"]
+def in_one_line(found: Presence) -> str:
+    """What of an answer is there."""
+    return f"{found.question}: {' '.join(found.sentences)}"
 
 
 def saved_notebook() -> dict[str, Any]:

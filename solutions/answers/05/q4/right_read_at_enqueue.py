@@ -1,0 +1,15 @@
+import random
+
+import shop
+from rq import Retry
+
+
+def waits():
+    return [random.randint(1, 15 * 4**i) for i in range(4)]
+def enqueue_renewal(queue, order, price):
+    try:
+        float(price)
+        retry = Retry(max=4, interval=waits())
+    except ValueError:
+        retry = None
+    return queue.enqueue(shop.charge, order, price, retry=retry).id

@@ -1,0 +1,5 @@
+from shop import post_charge
+
+
+def charge(order):
+    post_charge(order, key=f"charge-{order}")

@@ -1,0 +1,9 @@
+# says: is it written, and committed?
+from shop import database
+
+ADD = "INSERT INTO streaks VALUES (?, 1) ON CONFLICT DO UPDATE SET days = days + 1"
+
+def credit(user, day):
+    db = database()
+    if db.execute("INSERT OR IGNORE INTO credited VALUES (?, ?)", [user, day]).rowcount == 1:
+        db.execute(ADD, [user])

@@ -1,0 +1,13 @@
+import shop
+from rq import Retry
+
+
+def place(queue, order):
+    with shop.database() as db:
+        db.execute("INSERT INTO orders VALUES (?)", [order])
+        db.execute("INSERT INTO outbox VALUES (?)", [order])
+
+def relay(queue):
+    with shop.database() as db:
+        for (order,) in db.execute("DELETE FROM outbox RETURNING id").fetchall():
+            queue.enqueue(shop.post_charge, order, key=order, retry=Retry(max=3))

@@ -1,0 +1,3 @@
+# says: it never called `run`
+def test_charge(run):
+    assert callable(run)

@@ -1,0 +1,149 @@
+"""The judge of lab 07's q5: the learner's test of a job, on jobs that are safe and on six that are not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+from workbook.bench.box import Box
+from workbook.check.evidence import ran
+from workbook.check.labs.rows_07 import set_scene, without_scene
+from workbook.check.outcome import Outcome, expect, not_yet, right
+
+HEAD = """
+import os
+from uuid import uuid4
+
+import httpx
+from redis import Redis
+from rq import get_current_job
+
+redis = Redis.from_url(os.environ["REDIS_URL"])
+way = httpx.HTTPTransport(uds=os.environ["PAYMENTS"])
+provider = httpx.Client(transport=way, base_url="http://payments", timeout=5)
+
+
+def send(order, key):
+    answer = provider.post("/charges", json={"order": order}, headers={"Idempotency-Key": key})
+    answer.raise_for_status()
+
+
+def send_again_if_lost(order, key, other):
+    try:
+        send(order, key)
+    except httpx.TransportError:
+        send(order, other)
+
+
+def charge(order):
+"""
+SAFE = (
+    """
+    send(order, order)
+""",
+    """
+    if not redis.exists(f"charged:{order}"):
+        send_again_if_lost(order, f"charge-{order}", f"charge-{order}")
+        redis.set(f"charged:{order}", 1)
+""",
+)
+MUTANTS = {
+    "marks the order, then calls": """
+    if redis.set(f"charged:{order}", 1, nx=True):
+        send_again_if_lost(order, order, order)
+""",
+    "marks first, and takes the mark back when the call raises": """
+    if redis.set(f"charged:{order}", 1, nx=True):
+        try:
+            send(order, order)
+        except Exception:
+            redis.delete(f"charged:{order}")
+            raise
+""",
+    "calls with a new key at each run, then marks": """
+    if not redis.exists(f"charged:{order}"):
+        key = str(uuid4())
+        send_again_if_lost(order, key, key)
+        redis.set(f"charged:{order}", 1)
+""",
+    "sends again with another key when the answer is lost": """
+    send_again_if_lost(order, order, f"{order}-again")
+""",
+    "has one key for all orders": """
+    send(order, "charge")
+""",
+    "takes the job's id as its key": """
+    send(order, get_current_job().id)
+""",
+}
+WHY_SURVIVED = {
+    "marks the order, then calls": (
+        "A plain 503 is enough: the retry finds the mark. Is 0 charges an error to your test?"
+    ),
+    "marks first, and takes the mark back when the call raises": (
+        "An exception it can tidy up after; a killed process runs no `except`. Kill it before the booking."
+    ),
+    "calls with a new key at each run, then marks": (
+        "It fails only when the process dies between the booking and its mark."
+    ),
+    "sends again with another key when the answer is lost": (
+        "It trusts that what raised was not done. Lose the answer of a charge that was booked."
+    ),
+    "has one key for all orders": "A single order cannot show it. Use a fresh one for each fault.",
+    "takes the job's id as its key": (
+        "It is the same at each run of one job. What if somebody enqueues the order a second time?"
+    ),
+}
+EACH = 0.5
+
+
+def judge_q5(box: Box, rng: Random) -> Outcome:
+    """The test runs on two safe jobs, then on six unsafe ones, each in a process of its own."""
+    set_scene(box)
+    bodies = [*SAFE, *MUTANTS.values()]
+    names = [f"job_{rng.randrange(10**9)}" for _ in bodies]
+    box.put({f"{name}.py": HEAD + body.strip("\n") + "\n" for name, body in zip(names, bodies, strict=True)})
+    box.provider.set(down=False)
+    for name in names[: len(SAFE)]:
+        judge_on_safe(run_test(box, name))
+    caught = [bool(run_test(box, name)["raised"]) for name in names[len(SAFE) :]]
+    return scored(caught)
+
+
+def run_test(box: Box, name: str) -> dict[str, Any]:
+    """Run the learner's test on one job."""
+    tried = "`test_charge(run)`"
+    exit = box.call("scene.test_once", "charge_test.test_charge", f"{name}.charge", deadline=4)
+    found = ran(without_scene(exit), tried).value
+    return found if isinstance(found, dict) else {"raised": "", "text": "", "returned": "None", "runs": 0}
+
+
+def judge_on_safe(found: dict[str, Any]) -> None:
+    """A test that fails what is safe is of no use; nor is one that runs nothing."""
+    tried, expected = "`test_charge` with a safe job", "it passes"
+    raised, text = found["raised"], found["text"]
+    if raised and raised != "AssertionError":
+        not_yet(tried, f"it raised {raised}: {text}", expected, "That is an error in the test, not in the job.")
+    expect(
+        not raised, tried, f"it failed{': ' if text else ''}{text}", expected,
+        "Test what matters, the charges of an order: 1 after whatever fails. How often the job called, and what else "
+        "it does, is its own affair.",
+    )  # fmt: skip
+    expect(
+        found["runs"], tried, "it never called `run`", "it runs jobs, and asserts how often each order was charged",
+        "A test that runs nothing passes for every job.",
+    )  # fmt: skip
+
+
+def scored(caught: Sequence[bool]) -> Outcome:
+    """Half a point for each unsafe job that was caught."""
+    number, survivors = sum(caught), [name for name, was in zip(MUTANTS, caught, strict=True) if not was]
+    tried = f"`test_charge` with {len(SAFE)} safe jobs and with {len(MUTANTS)} unsafe ones"
+    if survivors:
+        lesson = WHY_SURVIVED[survivors[0]]
+        if number == 0:
+            lesson = "Does it `assert` what `run` returns? What a test prints or returns is not looked at."
+        got = f"passed the safe jobs, caught {number} of {len(MUTANTS)}; survivor: {survivors[0]}"
+        not_yet(tried, got, f"caught {len(MUTANTS)} of {len(MUTANTS)}", lesson, EACH * number)
+    return right(EACH * number, f"{tried}: passed the safe ones, caught {number} of {len(MUTANTS)}")
