@@ -170,7 +170,7 @@ def test_the_gate_finds_a_solution_in_a_blank(copied, capsys):
     code, said = run_gate(copied, capsys)
     assert code == 1
     assert "lab 02: the blank gives away " in said
-    assert "lab 02 q1 blank: right instead of not started" in said
+    assert "lab 02 q1 solution: not started instead of right" in said
 
 
 def test_an_answer_file_without_its_words_is_refused(copied, capsys):

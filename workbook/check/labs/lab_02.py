@@ -1,44 +1,56 @@
-"""Lab 02, first job."""
+"""Lab 02, first job: the questions and their hints."""
 
 from __future__ import annotations
 
-from random import Random
-
-from workbook.bench.box import QUEUE, Box
-from workbook.check.evidence import places, ran, read_job
-from workbook.check.outcome import Outcome, expect, right
+from workbook.check.labs.outcome_02 import judge_q4, judge_q5
+from workbook.check.labs.sending_02 import judge_q1, judge_q2, judge_q3
 from workbook.check.question import Lab, Question
-
-
-def judge_q1(box: Box, rng: Random) -> Outcome:
-    """A welcome for a user is enqueued: one job, queued, that greets the right user when a worker runs."""
-    user = f"user-{rng.randrange(10**6)}"
-    tried = f"`send_welcome(queue, {user!r})`, then a worker"
-    id = ran(box.call("producer.send_welcome", QUEUE, user), tried).value
-    lesson = "The caller should be answered at once; the work belongs to the worker."
-    expect(isinstance(id, str), tried, f"it returned {id!r}", "the id of the job, a text", lesson)
-    queued = places(box.redis).queued
-    expect(queued == (id,), tried, f"{len(queued)} jobs in the queue", "one job, the one whose id came back", lesson)
-    ran(box.work(), tried)
-    job = read_job(box.redis, id)
-    expect(
-        job.status == "finished" and job.value == f"welcome, {user}",
-        tried, f"{job.status} {job.failure or job.value!r}\n{job.lines}", f"finished, 'welcome, {user}'",
-        "What travels is a function's name and its arguments.",
-    )  # fmt: skip
-    return right(2, "`send_welcome` with a user's name that was never used before, then a worker")
-
 
 LAB = Lab(
     "02",
     "first job",
     (
         Question(
-            "q1", "enqueue a call", 2, "producer", judge_q1,
+            "q1", "order an export", 2, "ordering", judge_q1,
             (
-                "Which method of a queue writes a call down for a worker?",
-                "`queue.enqueue(function, argument)`: the function itself, not its result.",
-                "`return queue.enqueue(greetings.welcome, user).id`",
+                "What are the function, its argument and its keyword? And which number of seconds is a day?",
+                "`queue.enqueue(function, argument, keyword=…, result_ttl=…)`: no brackets after the function.",
+                '`job = queue.enqueue(exports.make, user, form="csv", result_ttl=…)`',
+            ),
+        ),
+        Question(
+            "q2", "the digest that no worker can find", 2, "digest", judge_q2,
+            (
+                "Under which name would a worker look for `send_digest`? Is it there after `import digest`?",
+                "Move the function to the top level of the module. What did it take from around itself? Let that "
+                "become arguments.",
+                "`queue.enqueue(send_digest, user, week)`, where `def send_digest(user, week):` begins at the margin.",
+            ),
+        ),
+        Question(
+            "q3", "will it ever be empty?", 1, "load", judge_q3,
+            (
+                "How many seconds of work arrive in one second? How many can be done in one second?",
+                "Compare `arrivals * seconds` with `workers`.",
+                '`if arrivals * seconds > workers: return "grows"`, and likewise for less and for equal.',
+            ),
+        ),
+        Question(
+            "q4", "what became of it?", 3, "progress_of", judge_q4,
+            (
+                "What tells *not yet* from *failed* from *returned None*? And what does it do when the job is gone?",
+                "`job.get_status()` asks Redis; for a job that is gone it raises `rq.exceptions.InvalidJobOperation`.",
+                '`try: status = job.get_status()`, `except InvalidJobOperation: return "expired"`; then '
+                '`{"finished": "done", "failed": "failed"}.get(status, "waiting")`',
+            ),
+        ),
+        Question(
+            "q5", "five users without a mail", 2, "support", judge_q5,
+            (
+                "Which of the five have failed, and which are waiting? What do you know of each group?",
+                "For a failed job, the last line of `job.latest_result().exc_string` is the error. `job.origin` is the "
+                "name of the job's queue.",
+                'With "Invalid attribute name" it is a name, with "TypeError" and "argument" the arguments.',
             ),
         ),
     ),

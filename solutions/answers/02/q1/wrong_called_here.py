@@ -1,0 +1,7 @@
+# says: With brackets, `exports.make(…)` is called here
+import exports
+
+
+def order_export(queue, user):
+    job = queue.enqueue(exports.make(user, form="csv"), result_ttl=86_400)
+    return job.id

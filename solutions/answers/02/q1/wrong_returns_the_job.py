@@ -1,0 +1,7 @@
+# says: The page answers at once, with an id
+import exports
+
+
+def order_export(queue, user):
+    job = queue.enqueue(exports.make, user, form="csv", result_ttl=86_400)
+    return job

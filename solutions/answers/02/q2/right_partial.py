@@ -1,0 +1,11 @@
+from functools import partial
+
+import mails
+
+
+def send_digest(user, week):
+    mails.send(user, f"your week {week}")
+
+
+def enqueue_digests(queue, week, users):
+    return [queue.enqueue(partial(send_digest, user, week)).id for user in users]

@@ -1,0 +1,12 @@
+# says: it knows only what the job brings along as arguments
+import mails
+
+
+def send_digest(user):
+    mails.send(user, f"your week {week_now}")
+
+
+def enqueue_digests(queue, week, users):
+    global week_now
+    week_now = week
+    return [queue.enqueue(send_digest, user).id for user in users]

@@ -1,0 +1,4 @@
+# says: it returned None
+def backlog(arrivals, seconds, workers):
+    work = arrivals * seconds
+    print("grows" if work > workers else "shrinks" if work < workers else "stands")

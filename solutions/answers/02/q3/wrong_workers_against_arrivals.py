@@ -1,0 +1,5 @@
+# says: seconds of work
+def backlog(arrivals, seconds, workers):
+    if workers < arrivals:
+        return "grows"
+    return "shrinks" if workers > arrivals else "stands"

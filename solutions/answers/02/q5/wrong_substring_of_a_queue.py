@@ -1,0 +1,8 @@
+# says: It waits for ever and raises nothing
+def why(job, listening):
+    if not job.is_failed:
+        return "patience" if any(name in job.origin for name in listening) else "queue"
+    error = job.latest_result().exc_string.strip().splitlines()[-1]
+    if "Invalid attribute name" in error:
+        return "name"
+    return "arguments" if error.startswith("TypeError") and "argument" in error else "function"

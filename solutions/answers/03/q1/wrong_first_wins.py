@@ -1,0 +1,8 @@
+# says: is newer than
+import database
+
+
+def set_goal(user_id, goal, version):
+    sql = "UPDATE users SET goal = :goal, version = :version WHERE id = :id"
+    sql += " AND version = 0"
+    database.connect().execute(sql, {"id": user_id, "goal": goal, "version": version})

@@ -1,0 +1,8 @@
+# says: only a newer version may overwrite it
+import database
+
+
+def set_goal(user_id, goal, version):
+    sql = "UPDATE users SET goal = :goal, version = :version WHERE id = :id"
+    sql += ""
+    database.connect().execute(sql, {"id": user_id, "goal": goal, "version": version})

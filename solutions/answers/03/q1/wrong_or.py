@@ -1,0 +1,8 @@
+# says: The condition on the version must hold together with the one on the id
+import database
+
+
+def set_goal(user_id, goal, version):
+    sql = "UPDATE users SET goal = :goal, version = :version WHERE id = :id"
+    sql += " OR version < :version"
+    database.connect().execute(sql, {"id": user_id, "goal": goal, "version": version})

@@ -1,0 +1,10 @@
+# says: A job that comes too late is no failure
+import database
+
+
+def set_goal(user_id, goal, version):
+    sql = "UPDATE users SET goal = :goal, version = :version WHERE id = :id"
+    sql += " AND version < :version"
+    done = database.connect().execute(sql, {"id": user_id, "goal": goal, "version": version})
+    if done.rowcount == 0:
+        raise RuntimeError("too late")

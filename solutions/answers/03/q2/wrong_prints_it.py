@@ -1,0 +1,13 @@
+# says: Logs are copied, searched and kept by many
+import database
+import mails
+
+
+def remind(user_id):
+    user = database.get_user(user_id)
+    mails.send(user.mail, f"{user.name}, read ten pages")
+    print("reminded", user.mail)
+
+
+def enqueue_reminder(queue, user):
+    return queue.enqueue(remind, user.id).id

@@ -1,0 +1,11 @@
+import habits
+from rq.exceptions import DuplicateJobError
+
+
+def remind_me(queue, user_id, day):
+    id = f"remind-{user_id}-on-{day}"
+    try:
+        queue.enqueue(habits.remind, user_id, day, job_id=id, unique=True, result_ttl=86_400, failure_ttl=0)
+    except DuplicateJobError:
+        pass
+    return id

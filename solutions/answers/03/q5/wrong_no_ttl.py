@@ -1,0 +1,8 @@
+# says: is the time in seconds that a job may wait
+import habits
+from rq import Queue
+
+
+def enqueue_all(queue, user_ids, day):
+    calls = [Queue.prepare_data(habits.remind, [user_id, day]) for user_id in user_ids]
+    return [job.id for job in queue.enqueue_many(calls)]

@@ -1,0 +1,9 @@
+# says: Job ID
+import habits
+from rq import Queue
+
+
+def enqueue_all(queue, user_ids, day):
+    id = f"morning-{day}"
+    calls = [Queue.prepare_data(habits.remind, [user_id, day], ttl=3600, job_id=id) for user_id in user_ids]
+    return [job.id for job in queue.enqueue_many(calls)]
