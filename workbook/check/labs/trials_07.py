@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-from workbook.bench.box import Box
+from workbook.bench.box import Box, Exit
 from workbook.check.evidence import ran
-from workbook.check.labs.rows_07 import set_scene, without_scene
+from workbook.check.labs.rows_07 import exits_of, set_scene
 from workbook.check.outcome import Outcome, expect, not_yet, right
 
 HEAD = """
@@ -96,6 +96,7 @@ WHY_SURVIVED = {
     ),
 }
 EACH = 0.5
+TESTS_SECONDS = 100.0  # the scene itself ends a test that hangs
 
 
 def judge_q5(box: Box, rng: Random) -> Outcome:
@@ -105,17 +106,16 @@ def judge_q5(box: Box, rng: Random) -> Outcome:
     names = [f"job_{rng.randrange(10**9)}" for _ in bodies]
     box.put({f"{name}.py": HEAD + body.strip("\n") + "\n" for name, body in zip(names, bodies, strict=True)})
     box.provider.set(down=False)
-    for name in names[: len(SAFE)]:
-        judge_on_safe(run_test(box, name))
-    caught = [bool(run_test(box, name)["raised"]) for name in names[len(SAFE) :]]
-    return scored(caught)
+    jobs = [f"{name}.charge" for name in names]
+    exits = exits_of(box.call("scene.test_each", "charge_test.test_charge", *jobs, deadline=TESTS_SECONDS), len(jobs))
+    for _ in SAFE:
+        judge_on_safe(found_by(next(exits)))
+    return scored([bool(found_by(next(exits))["raised"]) for _ in MUTANTS])
 
 
-def run_test(box: Box, name: str) -> dict[str, Any]:
-    """Run the learner's test on one job."""
-    tried = "`test_charge(run)`"
-    exit = box.call("scene.test_once", "charge_test.test_charge", f"{name}.charge", deadline=4)
-    found = ran(without_scene(exit), tried).value
+def found_by(exit: Exit) -> dict[str, Any]:
+    """What came of the learner's test on one job."""
+    found = ran(exit, "`test_charge(run)`").value
     return found if isinstance(found, dict) else {"raised": "", "text": "", "returned": "None", "runs": 0}
 
 
