@@ -294,10 +294,9 @@ def relay_moves(tag: str, steps: Sequence[str], orders: dict[int, str]) -> Itera
     """The relay is killed before each step, with one order in the outbox; an order comes in between; the last relay
     dies when it has enqueued."""
     for number, order in orders.items():
-        yield ["each", [PLACE, None, order]]
+        yield ["each", [RELAY, None], [PLACE, None, order]]
         yield ["kill", number, RELAY, None]
-        yield ["each", [RELAY, None]]
-    yield ["each", [PLACE, None, f"{tag}-early"]]
+    yield ["each", [RELAY, None], [PLACE, None, f"{tag}-early"]]
     yield ["meanwhile", 0, "DELETE", [RELAY, None], [PLACE, None, f"{tag}-late"]]
     yield ["each", [RELAY, None]]
     yield ["rows", "orders"]
@@ -310,13 +309,12 @@ def judge_relay(
     booked: Counter[str], exits: Iterator[Exit], tag: str, orders: dict[int, str], steps: Sequence[str]
 ) -> None:
     """Each order has one charge, whatever happened to its relay."""
-    for number in orders:
-        ran(next(exits), "`place` with one more order")
+    for _ in orders:
+        ran(next(exits), "`relay` after a dead one, then `place` with one more order")
         ended(next(exits), "`relay`, to be killed at one of its steps")
-        ran(next(exits), f"`relay` after a dead one {number}")
+    ran(next(exits), "`relay` after a dead one, then `place` with one more order")
     for number, order in orders.items():
         judge_relayed(booked[order], steps[number - 1])
-    ran(next(exits), LATE)
     gave_way(next(exits), LATE)
     ran(next(exits), LATE)
     ran(next(exits), LATE)
