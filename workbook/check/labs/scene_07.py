@@ -14,6 +14,7 @@ import signal
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from redis import Redis
@@ -86,7 +87,7 @@ class Fork:
         try:
             return {"how": "finished", "value": plain(function(*args))}
         except BaseException as error:
-            return {"how": "finished", "raised": describe(error, os.getcwd())}
+            return {"how": "finished", "raised": describe(error, str(Path.cwd()))}
 
     def _say(self, line: object) -> None:
         os.write(self.mouth, json.dumps(line).encode() + b"\n")
