@@ -180,7 +180,11 @@ def describe_trouble(exit: Exit) -> tuple[str, str] | None:
         )
     if exit.raised:
         lines = f"\n{exit.raised.lines}" if exit.raised.lines else ""
-        return f"{exit.raised}{lines}", "The last line of yours above is where it happened."
+        where = "The last line of yours above is where it happened."
+        return (
+            f"{exit.raised}{lines}",
+            where if lines else "No line of yours was running: are its name and its arguments as asked?",
+        )
     return None
 
 
