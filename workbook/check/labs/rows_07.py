@@ -11,7 +11,8 @@ from random import Random
 from typing import Any
 
 from workbook.bench.box import Box, Exit, Raised
-from workbook.check.evidence import ran
+from workbook.check.evidence import places, ran
+from workbook.check.labs.charges_07 import read_failure
 from workbook.check.outcome import NotYet, Outcome, expect, not_yet, right
 
 SCENE = Path(__file__).with_name("scene_07.py")
@@ -209,6 +210,7 @@ def judge_q4(box: Box, rng: Random) -> Outcome:
     set_scene(box)
     tag = f"order-{rng.randrange(10**9)}"
     page, relay, left = judge_quiet(box, tag)
+    again = sum(call.order == tag for call in box.provider.calls) - 1
     placed = {number: f"{tag}-page-{number}" for number in range(1, len(page) + 1)}
     relayed = {number: f"{tag}-relay-{number}" for number in range(1, len(relay) + 1)}
     exits = play(
@@ -216,7 +218,7 @@ def judge_q4(box: Box, rng: Random) -> Outcome:
         *(["kill", number, PLACE, None, order] for number, order in placed.items()),
         ["run", RELAY, None],
         ["rows", "orders"],
-        *([] if left else relay_moves(tag, relay, relayed)),
+        *([] if left or again else relay_moves(tag, relay, relayed)),
     )
     for _ in placed:
         ended(next(exits), "`place`, to be killed at one of its steps")
@@ -226,9 +228,9 @@ def judge_q4(box: Box, rng: Random) -> Outcome:
     booked = box.provider.booked
     judge_page(booked, {id for (id,) in there}, placed, page)
     try:
-        judge_left(left)
+        judge_left(left, again)
         judge_relay(booked, exits, tag, relayed, relay)
-        judge_next_day(box, f"{tag}-day")
+        judge_next_day(box, f"{tag}-day", f"{tag}-503")
     except NotYet as stop:
         raise NotYet(replace(stop.outcome, points=1)) from None
     return right(
@@ -254,7 +256,8 @@ def judge_quiet(box: Box, tag: str) -> tuple[list[str], list[str], int]:
     )  # fmt: skip
     booked = min((box.provider.booked[order] for order in orders), key=lambda number: number == 1)
     expect(
-        booked == 1 and not before, tried, f"{booked} charges, {before} of them while the page was served",
+        booked == 1 and not before, tried,
+        f"{booked} charges, {before} of them while the page was served{read_failure(box)}",
         "1 charge, by a worker", "The page writes the intention down; the relay enqueues `shop.post_charge`.",
     )  # fmt: skip
     return page, relay, len(left)
@@ -282,11 +285,13 @@ def why_page_lost(steps: Sequence[str]) -> str:
     return f"{ROW} Order and intention must be committed at once, in one `with` block: both rows or none."
 
 
-def judge_left(left: int) -> None:
-    """The outbox is empty after the relay."""
+def judge_left(left: int, again: int) -> None:
+    """The outbox is empty after the relay, and what it has enqueued is not enqueued once more."""
+    got = f"{left} rows are left in the outbox" + (", and the first order was enqueued twice" if again else "")
     expect(
-        not left, "`place`, then `relay` to its end", f"{left} rows are left in the outbox", "an empty outbox",
-        "What stays in the outbox is enqueued again at each run, for ever. A DELETE counts when it is committed.",
+        not left and not again, "`place`, `relay`, `place`, `relay`, and nothing fails", got,
+        "an empty outbox, and one job an order",
+        "What stays is enqueued again at each run, for ever. A DELETE counts when it is committed.",
     )  # fmt: skip
 
 
@@ -347,14 +352,25 @@ def judge_late_order(booked: Counter[str], there: set[str], early: str, late: st
     )  # fmt: skip
 
 
-def judge_next_day(box: Box, order: str) -> None:
-    """The job of a relay that died is done and its hash has expired when the next relay comes."""
+def judge_next_day(box: Box, order: str, troubled: str) -> None:
+    """The job of a relay that died is done and its hash has expired when the next relay comes. It also brings an order
+    whose charge meets a 503."""
     box.advance(86_400)
-    ran(next(play(box, ["run", RELAY, None])), NEXT_DAY)
+    exits = play(box, ["each", [PLACE, None, troubled]], ["run", RELAY, None])
+    ran(next(exits), NEXT_DAY)
+    ran(next(exits), NEXT_DAY)
+    box.provider.plan(*[""] * (len(places(box.redis).queued) - 1), "503")
     work(box, NEXT_DAY)
-    booked = box.provider.booked[order]
+    if box.advance(86_400):
+        work(box, NEXT_DAY)
+    booked = box.provider.booked
     expect(
-        booked == 1, NEXT_DAY, f"the order has {booked} charges", "1 charge",
+        booked[order] == 1, NEXT_DAY, f"the order has {booked[order]} charges", "1 charge",
         "A job's id is known as long as its hash is there, minutes after it has run. The provider's memory is the one "
         "that counts: pass the order as `key`.",
+    )  # fmt: skip
+    expect(
+        booked[troubled] == 1, "`place`, `relay`, and a worker whose first call meets a 503",
+        f"the order has {booked[troubled]} charges", "1 charge",
+        "Its row is gone from the outbox, so the job is all there is: enqueue it with `retry=Retry(max=3)`.",
     )  # fmt: skip
