@@ -319,12 +319,9 @@ class Trial:
     """Runs one job function as the notebook's `trial_of` does, and counts what the provider has booked."""
 
     def __init__(self, charge: str) -> None:
-        import httpx
-
         self.charge, self.runs = charge, 0
         find(charge)  # once, for all work-horses
-        way = httpx.HTTPTransport(uds=os.environ["PAYMENTS"])
-        self.provider = httpx.Client(transport=way, base_url="http://payments", timeout=10)
+        self.provider = importlib.import_module("world").provider
         self.queue = Queue("trial", connection=Redis.from_url(os.environ["REDIS_URL"]))
         self.planned = ""
         self.workers = {kind: kind([self.queue], connection=self.queue.connection) for kind in (Simple, Forking)}
@@ -350,6 +347,7 @@ class Trial:
 
 def test_each(test: str, *charges: str) -> list[dict[str, Any]]:
     """Run the test on jobs, each in a process of its own, up to the first that hangs; returns how each ended."""
+    importlib.import_module("world")  # once, for all forks: what the jobs have in common
     ends: list[dict[str, Any]] = []
     for charge in charges:
         ends.append(Fork(test_once, test, charge).listen())

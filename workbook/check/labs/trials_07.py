@@ -11,7 +11,7 @@ from workbook.check.evidence import ran
 from workbook.check.labs.rows_07 import exits_of, set_scene
 from workbook.check.outcome import Outcome, expect, not_yet, right
 
-HEAD = """
+WORLD = """
 import os
 from uuid import uuid4
 
@@ -21,7 +21,7 @@ from rq import get_current_job
 
 redis = Redis.from_url(os.environ["REDIS_URL"])
 way = httpx.HTTPTransport(uds=os.environ["PAYMENTS"])
-provider = httpx.Client(transport=way, base_url="http://payments", timeout=5)
+provider = httpx.Client(transport=way, base_url="http://payments", timeout=20)
 
 
 def send(order, key):
@@ -34,6 +34,9 @@ def send_again_if_lost(order, key, other):
         send(order, key)
     except httpx.TransportError:
         send(order, other)
+"""
+HEAD = """
+from world import *
 
 
 def charge(order):
@@ -104,6 +107,7 @@ def judge_q5(box: Box, rng: Random) -> Outcome:
     set_scene(box)
     bodies = [*SAFE, *MUTANTS.values()]
     names = [f"job_{rng.randrange(10**9)}" for _ in bodies]
+    box.put({"world.py": WORLD})
     box.put({f"{name}.py": HEAD + body.strip("\n") + "\n" for name, body in zip(names, bodies, strict=True)})
     box.provider.set(down=False)
     jobs = [f"{name}.charge" for name in names]
