@@ -31,8 +31,7 @@ from pathlib import Path
 from typing import Any
 
 # Imported for the children: what an answer is likely to use is there when it is forked.
-import httpcore  # noqa: F401, httpx imports it with its first client, some 50 ms each time
-import httpx  # noqa: F401
+import httpx
 import rq.cron
 import rq.intermediate_queue
 import rq.results  # noqa: F401
@@ -259,6 +258,7 @@ def main() -> None:
     control.connect(sys.argv[1])
     prctl(PR_SET_CHILD_SUBREAPER, 1)
     linecache.checkcache()
+    httpx.Client(transport=httpx.HTTPTransport(uds="nowhere")).close()  # the first one imports much, and wakes OpenSSL
     gc.collect()
     gc.freeze()  # children share these pages until they write
     zygote = Zygote(control, Path(sys.argv[2]))

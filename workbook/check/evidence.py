@@ -202,8 +202,9 @@ def describe_trouble(exit: Exit) -> tuple[str, str] | None:
         )
     if exit.raised:
         lines = f"\n{exit.raised.lines}" if exit.raised.lines else ""
-        where = "The last line of yours above is where it happened." if lines else "No line of yours was reached."
-        return f"{exit.raised}{lines}", where
+        where = "The last line of yours above is where it happened."
+        nowhere = "No line of yours was reached: are its name and its arguments as asked?"
+        return f"{exit.raised}{lines}", where if lines else nowhere
     return None
 
 

@@ -2,74 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import repeat
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from workbook.bench.box import QUEUE, Box, Child, Exit
-from workbook.check.evidence import ran
+from workbook.bench.box import Box, Exit, Raised
+from workbook.check.evidence import places, ran
+from workbook.check.labs.charges_07 import read_failure
 from workbook.check.outcome import NotYet, Outcome, expect, not_yet, right
 
 SCENE = Path(__file__).with_name("scene_07.py")
 MOST_STEPS = 24
-END = "the end of the function"
+WORK_SECONDS = 8.0
+PLAY_SECONDS = 60.0  # the scene itself ends what hangs
+Move = Sequence[Any]
+"""What a scene is asked to do: see `play` in scene_07."""
 
 
 def set_scene(box: Box) -> None:
-    """Lay the scene beside the answer, with empty tables."""
+    """Lay the scene beside the answer."""
     box.put({"scene.py": SCENE.read_text(encoding="utf-8")})
-    ran(box.call("scene.make_tables"), "the tables")
 
 
-def rows(box: Box, table: str) -> list[list[Any]]:
-    """What a table holds, read in a process of the box: the file is the answer's, and not opened here."""
-    return ran(box.call("scene.rows", table), f"reading the table {table}").value or []
+def play(box: Box, *moves: Move) -> Iterator[Exit]:
+    """Let the scene make moves, all in one call; returns how each of them ended, up to the first that hangs."""
+    return exits_of(box.call("scene.play", *map(list, moves), deadline=PLAY_SECONDS), len(moves))
 
 
-@dataclass(frozen=True)
-class Stopper:
-    """Calls a function of the answer, whole, or stopped before one of its steps."""
-
-    box: Box
-    function: str
-
-    def whole(self, *args: Any, tried: str) -> list[str]:
-        """Call it; returns its steps."""
-        steps = ran(without_scene(self.box.call("scene.run", 0, "", "", self.function, *args)), tried).value
-        expect(
-            isinstance(steps, list) and len(steps) <= MOST_STEPS, tried, "it ran hundreds of statements",
-            "a handful of statements", "Each statement is an instant at which the process may die.",
-        )  # fmt: skip
-        return steps
-
-    def each(self, *calls: tuple[Any, ...], tried: str) -> None:
-        """Call it with these arguments, one call after the other; None is the queue."""
-        run_each(self.box, *((self.function, *args) for args in calls), tried=tried)
-
-    def killed(self, stop: int, *args: Any) -> Exit:
-        """Call it, and kill it before step `stop`."""
-        return self.box.call("scene.run", stop, "", "kill", self.function, *args)
-
-    def waiting(self, stop: int, before: str, *args: Any) -> Child:
-        """Call it, and let it wait before a step: returns when it waits there, or has ended."""
-        self.box.redis.delete("scene:waits", "scene:go")
-        child = self.box.start_call("scene.run", stop, before, "wait", self.function, *args)
-        child.wait(until=lambda: self.box.redis.exists("scene:waits"))
-        return child
-
-    def let_go(self, child: Child, tried: str) -> None:
-        """Let a call that waits go on, to its end."""
-        self.box.redis.rpush("scene:go", 1)
-        exit = child.wait()
-        if not tolerated(exit):
-            ran(without_scene(exit), tried)
-
-
-def run_each(box: Box, *calls: tuple[Any, ...], tried: str) -> None:
-    """Call functions whole, in one process; what the database refuses to one of two at once is passed over."""
-    ran(without_scene(box.call("scene.run_each", QUEUE, *map(list, calls))), tried)
+def exits_of(exit: Exit, expected: int) -> Iterator[Exit]:
+    """The ends of the forks that a call of the scene had, or its own end when that is not as it should be."""
+    ends = exit.value
+    if exit.how != "finished" or exit.raised or not isinstance(ends, list):
+        yield from repeat(without_scene(exit), max(1, expected))
+        return
+    for end in ends:
+        raised = Raised(**end["raised"]) if end.get("raised") else None
+        yield without_scene(Exit(end["how"], exit.output, end.get("value"), raised=raised, code=end.get("code", 0)))
 
 
 def without_scene(exit: Exit) -> Exit:
@@ -80,55 +52,119 @@ def without_scene(exit: Exit) -> Exit:
     return replace(exit, raised=replace(exit.raised, lines=lines))
 
 
-def tolerated(exit: Exit) -> bool:
-    """Whether a call ended well, or was refused by the database as two at once may be: a retry comes later."""
-    return exit.how == "finished" and (
-        exit.raised is None or exit.raised.type in ("OperationalError", "IntegrityError")
-    )
+def whole(exit: Exit, tried: str) -> list[str]:
+    """The steps of a function that was called whole."""
+    steps = ran(exit, tried).value
+    expect(
+        isinstance(steps, list) and len(steps) <= MOST_STEPS, tried, "it ran dozens of statements",
+        "a handful of statements", "Each statement is an instant at which the process may die.",
+    )  # fmt: skip
+    return steps
+
+
+def ended(exit: Exit, tried: str) -> None:
+    """A call that was to be killed: whatever came of it, it must not hang."""
+    if exit.how == "timeout":
+        ran(exit, tried)
+
+
+def gave_way(exit: Exit, tried: str) -> None:
+    """A call that ended well, or was refused by the database as one of two at once may be: a retry comes later."""
+    if exit.how != "finished" or (exit.raised and exit.raised.type not in ("OperationalError", "IntegrityError")):
+        ran(exit, tried)
+
+
+def work(box: Box, tried: str) -> None:
+    """Let a worker run what is queued."""
+    ran(box.work(deadline=WORK_SECONDS), tried)
 
 
 # ---- q3
+
+CREDIT, DAY, AT_ONCE = "streaks.credit", "2026-03-01", "two runs of `credit` at once"
 
 
 def judge_q3(box: Box, rng: Random) -> Outcome:
     """The streak grows by one a day: run twice, killed before each step, and with another run between any two steps."""
     set_scene(box)
-    stopper = Stopper(box, "streaks.credit")
+    steps = judge_days(box, rng)
+    kills, races = killed_users(steps, rng), raced_users(steps, rng)
+    exits = play(
+        box,
+        *(["kill", number, CREDIT, user, DAY] for number, user in kills.items()),
+        ["each", *([CREDIT, user, DAY] for user in kills.values())],
+        *(["meanwhile", number, "", [CREDIT, user, "1"], [CREDIT, user, day]] for number, day, user in races),
+        # What the database has refused is tried again, as `Retry` does.
+        ["each", *([CREDIT, user, day] for _, _, user in races for day in ("1", "2"))],
+        ["rows", "streaks"],
+    )
+    judge_kills(exits, len(kills))
+    judge_ends(exits, len(races))
+    streaks = dict(map(tuple, next(exits).value))  # type: ignore[arg-type]
+    judge_killed(streaks, kills, steps)
+    judge_raced(streaks, races, steps)
+    return right(
+        2, "`credit`, killed before each of its SQL statements and at its end, then run again; and two runs at once"
+    )
+
+
+def judge_days(box: Box, rng: Random) -> list[str]:
+    """Three days, and the first again; returns the steps of a call."""
     user = f"user-{rng.randrange(10**9)}"
     days = [f"2026-03-{day:02}" for day in rng.sample(range(1, 29), 3)]
     tried = f"`credit({user!r}, …)` for three days, and then for the first day again"
-    steps = stopper.whole(f"{user}-once", days[0], tried=f"`credit({user!r}, {days[0]!r})`")
-    stopper.each(*((user, day) for day in [*days, days[0]]), tried=tried)
-    got = streak(box, user)
+    calls = ([CREDIT, user, day] for day in [*days, days[0]])
+    exits = play(box, ["tables"], ["run", CREDIT, f"{user}-once", days[0]], ["each", *calls], ["rows", "streaks"])
+    ran(next(exits), "the tables")
+    steps = whole(next(exits), f"`credit({user!r}, {days[0]!r})`")
+    ran(next(exits), tried)
+    got = streak(next(exits).value, user)
     expect(
         got == 3, tried, f"a streak of {got} days", "3 days",
         "Two runs for one day count once, and each new day counts: the mark belongs to the user *and* the day."
         if got
         else "Nothing is in the table: is it written, and committed?",
     )  # fmt: skip
-    judge_kills(stopper, steps, rng)
-    judge_two_at_once(stopper, steps, rng)
-    return right(
-        2, "`credit`, killed before each of its SQL statements and at its end, then run again; and two runs at once"
-    )
+    return steps
 
 
-def streak(box: Box, user: str) -> Any:
+def streak(streaks: Sequence[Sequence[Any]], user: str) -> Any:
     """The days of a user, 0 for one who is not there; a list when there are several rows."""
-    found = [days for name, days in rows(box, "streaks") if name == user]
+    found = [days for name, days in streaks if name == user]
     return found[0] if len(found) == 1 else found or 0
 
 
-def judge_kills(stopper: Stopper, steps: Sequence[str], rng: Random) -> None:
-    """A user for each crash point: killed there, then run again."""
-    tag, day = rng.randrange(10**9), "2026-03-01"
-    users = {number: f"killed-{tag}-{number}" for number in range(1, len(steps) + 1)}
+def killed_users(steps: Sequence[str], rng: Random) -> dict[int, str]:
+    """A user for each crash point."""
+    tag = rng.randrange(10**9)
+    return {number: f"killed-{tag}-{number}" for number in range(1, len(steps) + 1)}
+
+
+def raced_users(steps: Sequence[str], rng: Random) -> list[tuple[int, str, str]]:
+    """The step before which a run for day 1 waits, the day for which another runs meanwhile, and a user for both."""
+    tag = rng.randrange(10**9)
+    return [(number, day, f"raced-{tag}-{day}-{number}") for number in range(2, len(steps)) for day in ("1", "2")]
+
+
+def judge_kills(exits: Iterator[Exit], number: int) -> None:
+    """The runs that are killed, and the second runs."""
+    for _ in range(number):
+        ended(next(exits), "`credit`, to be killed at one of its steps")
+    ran(next(exits), "the second run of `credit`, after a kill")
+
+
+def judge_ends(exits: Iterator[Exit], number: int) -> None:
+    """The runs of which two are at it at once, and their retries."""
+    for _ in range(number):
+        gave_way(next(exits), AT_ONCE)
+        ran(next(exits), AT_ONCE)
+    ran(next(exits), AT_ONCE)
+
+
+def judge_killed(streaks: dict[str, Any], users: dict[int, str], steps: Sequence[str]) -> None:
+    """Each user whose run was killed has one day after the second run."""
     for number, user in users.items():
-        stopper.killed(number, user, day)
-    stopper.each(*((user, day) for user in users.values()), tried="the second run of `credit`, after a kill")
-    found = dict(map(tuple, rows(stopper.box, "streaks")))  # type: ignore[arg-type]
-    for number, user in users.items():
-        days = found.get(user, 0)
+        days = streaks.get(user, 0)
         expect(
             days == 1, f"`credit`, killed just before this step, then run again:\n{steps[number - 1]}",
             f"a streak of {days} days", "1 day", why_not_one_day(days),
@@ -148,22 +184,13 @@ def why_not_one_day(days: Any) -> str:
     )
 
 
-def judge_two_at_once(stopper: Stopper, steps: Sequence[str], rng: Random) -> None:
-    """A run waits before each of its steps, while another works, for its day or the next. 1 point is had."""
-    tag = rng.randrange(10**9)
-    tried = "two runs of `credit` at once"
-    waits = [(number, day, f"raced-{tag}-{day}-{number}") for number in range(2, len(steps)) for day in ("1", "2")]
-    for number, day, user in waits:
-        child = stopper.waiting(number, "", user, "1")
-        stopper.each((user, day), tried=tried)
-        stopper.let_go(child, tried)
-    # What the database has refused is tried again, as `Retry` does.
-    stopper.each(*((user, day) for _, _, user in waits for day in ("1", "2")), tried=tried)
-    found = dict(map(tuple, rows(stopper.box, "streaks")))  # type: ignore[arg-type]
-    for number, day, user in waits:
-        days, other = found.get(user, 0), "the same day" if day == "1" else "another day"
+def judge_raced(streaks: dict[str, Any], races: Sequence[tuple[int, str, str]], steps: Sequence[str]) -> None:
+    """Each user for whom two runs were at it has two days in the end. 1 point is had."""
+    for number, day, user in races:
+        days, other = streaks.get(user, 0), "the same day" if day == "1" else "another day"
         expect(
-            days == 2, f"{tried}: one waits just before this step, the other, for {other}, runs:\n{steps[number - 1]}",
+            days == 2,
+            f"{AT_ONCE}: one waits just before this step, the other, for {other}, runs:\n{steps[number - 1]}",
             f"two days were done, the streak is {days}", "2 days",
             "Look, then write: between the two somebody else has written. Let the *write* decide: `INSERT OR IGNORE` "
             "tells by its `rowcount` whether it was you, and the database adds: `days = days + 1`.", 1,
@@ -172,55 +199,73 @@ def judge_two_at_once(stopper: Stopper, steps: Sequence[str], rng: Random) -> No
 
 # ---- q4
 
+PLACE, RELAY = "orders.place", "orders.relay"
 ROW = "An order in the table, and nobody will ever charge it."
+NEXT_DAY = "`relay`, killed when it had enqueued the job; a worker; and the next relay a day later"
+LATE = "`place` while `relay` waits just before its DELETE, then `relay` again and a worker"
 
 
 def judge_q4(box: Box, rng: Random) -> Outcome:
     """Page and relay are killed before each of their steps; each order that is in the table is charged once."""
     set_scene(box)
-    place, relay = Stopper(box, "orders.place"), Stopper(box, "orders.relay")
-    judge_quiet(box, place, relay, f"order-{rng.randrange(10**9)}")
-    judge_page(box, place, relay, rng.randrange(10**9))
+    tag = f"order-{rng.randrange(10**9)}"
+    page, relay, left = judge_quiet(box, tag)
+    again = sum(call.order == tag for call in box.provider.calls) - 1
+    placed = {number: f"{tag}-page-{number}" for number in range(1, len(page) + 1)}
+    relayed = {number: f"{tag}-relay-{number}" for number in range(1, len(relay) + 1)}
+    exits = play(
+        box,
+        *(["kill", number, PLACE, None, order] for number, order in placed.items()),
+        ["run", RELAY, None],
+        ["rows", "orders"],
+        *([] if left or again else relay_moves(tag, relay, relayed)),
+    )
+    for _ in placed:
+        ended(next(exits), "`place`, to be killed at one of its steps")
+    whole(next(exits), "`relay` after pages that died")
+    there = next(exits).value
+    work(box, "a worker, after `place` and `relay`")
+    booked = box.provider.booked
+    judge_page(booked, {id for (id,) in there}, placed, page)
     try:
-        judge_relay(box, place, relay, rng.randrange(10**9))
-        judge_late_order(box, place, relay, rng.randrange(10**9))
-    except NotYet as ended:
-        raise NotYet(replace(ended.outcome, points=1)) from None
+        judge_left(left, again)
+        judge_relay(booked, exits, tag, relayed, relay)
+        judge_next_day(box, f"{tag}-day", f"{tag}-503")
+    except NotYet as stop:
+        raise NotYet(replace(stop.outcome, points=1)) from None
     return right(
         2, "page and relay, killed before each of their steps; an order placed while the relay works: 1 charge each"
     )
 
 
-def judge_quiet(box: Box, place: Stopper, relay: Stopper, order: str) -> None:
-    """Nothing fails: one order, one charge, an empty outbox."""
-    tried = "`place`, `relay` and a worker, and nothing fails"
-    place.whole(QUEUE, order, tried=f"`place(queue, {order!r})`")
-    before = box.provider.booked[order]
-    finish(box, relay, tried)
-    expect(rows(box, "orders") == [[order]], tried, f"in `orders`: {rows(box, 'orders')}", "the order", "It is sold.")
-    booked = box.provider.booked[order]
+def judge_quiet(box: Box, tag: str) -> tuple[list[str], list[str], int]:
+    """Nothing fails: two orders, one charge each. Returns the steps of page and relay, and the rows that are left."""
+    orders, tried = [tag, f"{tag}-next"], "`place`, `relay` and a worker, and nothing fails"
+    calls = (["run", PLACE, None, orders[0]], ["run", RELAY, None], ["run", PLACE, None, orders[1]])
+    exits = play(box, ["tables"], *calls, ["run", RELAY, None], ["rows", "orders"], ["rows", "outbox"])
+    ran(next(exits), "the tables")
+    whole(next(exits), f"`place(queue, {tag!r})`")
+    before = box.provider.booked[tag]
+    whole(next(exits), tried)
+    page, relay = whole(next(exits), "`place` with one more order"), whole(next(exits), tried)
+    there, left = next(exits).value, next(exits).value
+    work(box, tried)
     expect(
-        booked == 1 and not before, tried, f"{booked} charges, {before} of them while the page was served",
+        sorted(there) == sorted([order] for order in orders), tried, f"in `orders`: {there}",
+        "the orders that were placed", "They are sold.",
+    )  # fmt: skip
+    booked = min((box.provider.booked[order] for order in orders), key=lambda number: number == 1)
+    expect(
+        booked == 1 and not before, tried,
+        f"{booked} charges, {before} of them while the page was served{read_failure(box)}",
         "1 charge, by a worker", "The page writes the intention down; the relay enqueues `shop.post_charge`.",
     )  # fmt: skip
+    return page, relay, len(left)
 
 
-def finish(box: Box, relay: Stopper, tried: str) -> None:
-    """The relay's next run, and a worker."""
-    relay.whole(QUEUE, tried=tried)
-    ran(box.work(), tried)
-
-
-def judge_page(box: Box, place: Stopper, relay: Stopper, tag: int) -> None:
-    """The page is killed before each step: order and charge are both there, or neither."""
-    tried = "`place` with one more order"
-    steps = place.whole(QUEUE, f"order-{tag}", tried=tried)
-    orders = {number: f"order-{tag}-{number}" for number in range(1, len(steps) + 1)}
-    for number, order in orders.items():
-        place.killed(number, QUEUE, order)
-    finish(box, relay, "`relay` after pages that died")
-    there, booked = {id for (id,) in rows(box, "orders")}, box.provider.booked
-    for number, order in orders.items():
+def judge_page(booked: Counter[str], there: set[str], placed: dict[int, str], steps: Sequence[str]) -> None:
+    """The page was killed before each step: order and charge are both there, or neither."""
+    for number, order in placed.items():
         tried = f"`place`, killed just before this step, then `relay` and a worker:\n{steps[number - 1]}"
         got = f"order in the database: {'yes' if order in there else 'no'}, charges: {booked[order]}"
         expected = "an order in the database with 1 charge, or neither"
@@ -240,27 +285,47 @@ def why_page_lost(steps: Sequence[str]) -> str:
     return f"{ROW} Order and intention must be committed at once, in one `with` block: both rows or none."
 
 
-def judge_relay(box: Box, place: Stopper, relay: Stopper, tag: int) -> None:
-    """The relay is killed before each step, with one order in the outbox; then the next relay comes, and a worker."""
-    left = rows(box, "outbox")
+def judge_left(left: int, again: int) -> None:
+    """The outbox is empty after the relay, and what it has enqueued is not enqueued once more."""
+    got = f"{left} rows are left in the outbox" + (", and the first order was enqueued twice" if again else "")
     expect(
-        not left, "`place`, then `relay` to its end", f"{len(left)} rows are left in the outbox", "an empty outbox",
-        "What stays in the outbox is enqueued again at each run, for ever. A DELETE counts when it is committed.",
+        not left and not again, "`place`, `relay`, `place`, `relay`, and nothing fails", got,
+        "an empty outbox, and one job an order",
+        "What stays is enqueued again at each run, for ever. A DELETE counts when it is committed.",
     )  # fmt: skip
-    tried = "`relay` with one order in the outbox"
-    place.each((None, f"order-{tag}"), tried=tried)
-    steps = relay.whole(QUEUE, tried=tried)
-    orders = [f"order-{tag}-{number}" for number in range(1, len(steps) + 2)]
-    place.each((None, orders[0]), tried=tried)
-    for number, following in enumerate(orders[1:], 1):
-        relay.killed(number, QUEUE)
-        run_each(
-            box, (relay.function, None), (place.function, None, following), tried=f"`relay` after a dead one {number}"
-        )
-    finish(box, relay, "`relay`")
-    for number, order in enumerate(orders[:-1]):
-        judge_relayed(box.provider.booked[order], steps[number])
-    judge_next_day(box, place, relay, f"order-{tag}-day", steps)
+
+
+def relay_moves(tag: str, steps: Sequence[str], orders: dict[int, str]) -> Iterator[Move]:
+    """The relay is killed before each step, with one order in the outbox; an order comes in between; the last relay
+    dies when it has enqueued."""
+    for number, order in orders.items():
+        yield ["each", [RELAY, None], [PLACE, None, order]]
+        yield ["kill", number, RELAY, None]
+    yield ["each", [RELAY, None], [PLACE, None, f"{tag}-early"]]
+    yield ["meanwhile", 0, "DELETE", [RELAY, None], [PLACE, None, f"{tag}-late"]]
+    yield ["each", [RELAY, None]]
+    yield ["rows", "orders"]
+    yield ["each", [PLACE, None, f"{tag}-day"]]
+    enqueued = [number for number, step in enumerate(steps, 1) if "enqueued" in step]
+    yield ["kill", enqueued[-1] + 1 if enqueued else len(steps), RELAY, None]
+
+
+def judge_relay(
+    booked: Counter[str], exits: Iterator[Exit], tag: str, orders: dict[int, str], steps: Sequence[str]
+) -> None:
+    """Each order has one charge, whatever happened to its relay."""
+    for _ in orders:
+        ran(next(exits), "`relay` after a dead one, then `place` with one more order")
+        ended(next(exits), "`relay`, to be killed at one of its steps")
+    ran(next(exits), "`relay` after a dead one, then `place` with one more order")
+    for number, order in orders.items():
+        judge_relayed(booked[order], steps[number - 1])
+    gave_way(next(exits), LATE)
+    ran(next(exits), LATE)
+    ran(next(exits), LATE)
+    judge_late_order(booked, {id for (id,) in next(exits).value}, f"{tag}-early", f"{tag}-late")
+    ran(next(exits), NEXT_DAY)
+    ended(next(exits), NEXT_DAY)
 
 
 def judge_relayed(booked: int, step: str) -> None:
@@ -278,35 +343,34 @@ def judge_relayed(booked: int, step: str) -> None:
     )  # fmt: skip
 
 
-def judge_next_day(box: Box, place: Stopper, relay: Stopper, order: str, steps: Sequence[str]) -> None:
-    """The relay is killed when it has enqueued; the job is done, its hash expires, and the next relay comes."""
-    tried = "`relay`, killed when it had enqueued the job; a worker; and the next relay a day later"
-    enqueued = [number for number, step in enumerate(steps, 1) if "enqueued" in step]
-    place.each((None, order), tried=tried)
-    relay.killed(enqueued[-1] + 1 if enqueued else len(steps), QUEUE)
-    ran(box.work(), tried)
-    box.advance(86_400)
-    finish(box, relay, tried)
-    booked = box.provider.booked[order]
+def judge_late_order(booked: Counter[str], there: set[str], early: str, late: str) -> None:
+    """An order that was placed while the relay was about to delete what it had enqueued."""
     expect(
-        booked == 1, tried, f"the order has {booked} charges", "1 charge",
-        "A job's id is known as long as its hash is there, minutes after it has run. The provider's memory is the one "
-        "that counts: pass the order as `key`.",
+        booked[early] == 1 and booked[late] == (late in there), LATE,
+        f"the order that was there: {booked[early]} charges, the one that came meanwhile: {booked[late]}",
+        "1 charge each", "Delete the rows that you have enqueued, by their id, and no others.",
     )  # fmt: skip
 
 
-def judge_late_order(box: Box, place: Stopper, relay: Stopper, tag: int) -> None:
-    """An order is placed while the relay is about to delete what it has enqueued."""
-    tried = "`place` while `relay` waits just before its DELETE, then `relay` again and a worker"
-    early, late = f"order-{tag}-early", f"order-{tag}-late"
-    place.each((None, early), tried=tried)
-    child = relay.waiting(0, "DELETE", QUEUE)
-    place.each((None, late), tried=tried)
-    relay.let_go(child, tried)
-    finish(box, relay, tried)
-    there, booked = {id for (id,) in rows(box, "orders")}, box.provider.booked
+def judge_next_day(box: Box, order: str, troubled: str) -> None:
+    """The job of a relay that died is done and its hash has expired when the next relay comes. It also brings an order
+    whose charge meets a 503."""
+    box.advance(86_400)
+    exits = play(box, ["each", [PLACE, None, troubled]], ["run", RELAY, None])
+    ran(next(exits), NEXT_DAY)
+    ran(next(exits), NEXT_DAY)
+    box.provider.plan(*[""] * (len(places(box.redis).queued) - 1), "503")
+    work(box, NEXT_DAY)
+    if box.advance(86_400):
+        work(box, NEXT_DAY)
+    booked = box.provider.booked
     expect(
-        booked[early] == 1 and booked[late] == (late in there), tried,
-        f"the order that was there: {booked[early]} charges, the one that came meanwhile: {booked[late]}",
-        "1 charge each", "Delete the rows that you have enqueued, by their id, and no others.",
+        booked[order] == 1, NEXT_DAY, f"the order has {booked[order]} charges", "1 charge",
+        "A job's id is known as long as its hash is there, minutes after it has run. The provider's memory is the one "
+        "that counts: pass the order as `key`.",
+    )  # fmt: skip
+    expect(
+        booked[troubled] == 1, "`place`, `relay`, and a worker whose first call meets a 503",
+        f"the order has {booked[troubled]} charges", "1 charge",
+        "Its row is gone from the outbox, so the job is all there is: enqueue it with `retry=Retry(max=3)`.",
     )  # fmt: skip

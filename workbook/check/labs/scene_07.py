@@ -1,4 +1,7 @@
-"""Laid into the box beside an answer to lab 07, as `scene.py`: it runs there, never in the judge's process."""
+"""Laid into the box beside an answer to lab 07, as `scene.py`: it runs there, never in the judge's process.
+
+A judge asks for many moves in one call: each is a fork of this process, which itself never imports the answer.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,19 @@ import contextlib
 import importlib
 import json
 import os
+import select
 import signal
 import sqlite3
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from redis import Redis
 from redis.connection import AbstractConnection
 from rq import Queue, Retry, SimpleWorker, Worker
+
+from workbook.bench.zygote_main import describe, plain
 
 TABLES = """
 CREATE TABLE credited (user, day, UNIQUE (user, day));
@@ -22,10 +30,11 @@ CREATE TABLE orders (id UNIQUE);
 CREATE TABLE outbox (id UNIQUE);
 """
 DATABASE = "shop.db"
-LOCKED_SECONDS = 0.01
-PAUSE_SECONDS = 3
-MOST_RUNS = 60
+LOCKED_SECONDS = 0.001
+MOVE_SECONDS = 6.0  # of what takes 0.01 on a machine that is free
+MOST_RUNS, MOST_STEPS = 60, 100
 FAULTS = ("", "503", "kill before booking", "kill after booking", "lose the answer")
+os.environ.pop("SHOP_DB", None)  # the reader's own database, where the box was opened after it was named
 
 
 def make_tables() -> None:
@@ -36,7 +45,7 @@ def make_tables() -> None:
 
 def rows(table: str) -> list[list[Any]]:
     """What a table of the shop's database holds, as committed."""
-    with sqlite3.connect(DATABASE) as db:
+    with contextlib.closing(sqlite3.connect(DATABASE)) as db:
         return [list(row) for row in db.execute(f"SELECT * FROM {table}")]
 
 
@@ -46,46 +55,200 @@ def find(function: str) -> Callable[..., Any]:
     return getattr(importlib.import_module(module), name)
 
 
+# ---- moves, each in a fork
+
+
+class Fork:
+    """A function that runs in a process of its own, and is killed when it takes too long.
+
+    It may say that it waits, with `wait`, and is told to go on with `go`. Its end is a dict: `how`, and `value`,
+    `raised` or `code`, as an `Exit` has them.
+    """
+
+    mine: Fork | None = None
+    """In a fork: itself."""
+
+    def __init__(self, function: Callable[..., Any], *args: Any, seconds: float = MOVE_SECONDS) -> None:
+        self.seconds = seconds
+        self.end = time.monotonic() + seconds
+        self.ear, self.mouth = os.pipe()
+        self.gate, self.key = os.pipe()
+        self.heard = b""
+        self.pid = os.fork()
+        if self.pid == 0:
+            Fork.mine = self
+            os.close(self.key)
+            self._say(self._outcome(function, args))
+            os._exit(0)
+        os.close(self.mouth)
+        os.close(self.gate)
+
+    @staticmethod
+    def _outcome(function: Callable[..., Any], args: tuple[Any, ...]) -> dict[str, Any]:
+        try:
+            return {"how": "finished", "value": plain(function(*args))}
+        except BaseException as error:
+            return {"how": "finished", "raised": describe(error, str(Path.cwd()))}
+
+    def _say(self, line: object) -> None:
+        os.write(self.mouth, json.dumps(line).encode() + b"\n")
+
+    @classmethod
+    def works(cls) -> None:
+        """In the fork: say that it does not hang."""
+        if cls.mine:
+            cls.mine._say("works")
+
+    @classmethod
+    def wait(cls) -> None:
+        """In the fork, once: say that it waits, and wait until it may go on, or nobody is there to say so."""
+        if mine := cls.mine:
+            cls.mine = None
+            mine._say("waits")
+            os.read(mine.gate, 1)
+
+    def listen(self) -> Any:
+        """What it says next: "waits", or how it ended. Whoever says "works" has as many seconds again."""
+        said = self._heard()
+        while said == "works":
+            self.end = time.monotonic() + self.seconds
+            said = self._heard()
+        return said
+
+    def _heard(self) -> Any:
+        while b"\n" not in self.heard:
+            if not select.select([self.ear], [], [], max(0.0, self.end - time.monotonic()))[0]:
+                return self._ended("timeout")
+            data = os.read(self.ear, 1 << 16)
+            if not data:
+                return self._ended("died")
+            self.heard += data
+        line, _, self.heard = self.heard.partition(b"\n")
+        said = json.loads(line)
+        if isinstance(said, dict):
+            self._ended(said["how"])
+        return said
+
+    def go(self) -> None:
+        """Let it go on."""
+        os.write(self.key, b"g")
+
+    def _ended(self, how: str) -> dict[str, Any]:
+        if how == "timeout":
+            os.kill(self.pid, signal.SIGKILL)
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self.ear)
+        os.close(self.key)
+        return {"how": how, "code": os.waitstatus_to_exitcode(status)}
+
+
+def play(*moves: list[Any]) -> list[dict[str, Any]]:
+    """Make moves, one after the other, up to the first that hangs; returns how each ended.
+
+    ["tables"]; ["rows", table]; ["run", function, …] whole, its value is its steps; ["each", [function, …], …] whole,
+    in one process; ["kill", number, function, …] before that step; ["meanwhile", number, before, [function, …],
+    [function, …]]: the first waits before that step, or before the first that begins with `before`, until the second
+    has ended. None as an argument is the queue.
+    """
+    importlib.import_module("shop")  # once, for all forks: it is the lab's, not the answer's
+    ends: list[dict[str, Any]] = []
+    for kind, *details in moves:
+        for end in MOVES[kind](*details):
+            ends.append(end)
+        if ends[-1]["how"] == "timeout":
+            break
+    return ends
+
+
+def move_tables() -> Iterator[dict[str, Any]]:
+    """Make the tables."""
+    yield Fork(make_tables).listen()
+
+
+def move_rows(table: str) -> Iterator[dict[str, Any]]:
+    """Read a table."""
+    yield Fork(rows, table).listen()
+
+
+def move_run(function: str, *args: Any) -> Iterator[dict[str, Any]]:
+    """Call a function whole."""
+    yield Fork(run, 0, "", None, function, *args).listen()
+
+
+def move_each(*calls: list[Any]) -> Iterator[dict[str, Any]]:
+    """Call functions whole, in one process."""
+    yield Fork(run_each, *calls).listen()
+
+
+def move_kill(number: int, function: str, *args: Any) -> Iterator[dict[str, Any]]:
+    """Call a function, and kill it before a step."""
+    yield Fork(run, number, "", lambda: os.kill(os.getpid(), signal.SIGKILL), function, *args).listen()
+
+
+def move_meanwhile(number: int, before: str, first: list[Any], second: list[Any]) -> Iterator[dict[str, Any]]:
+    """Call a function that waits before a step while another is called."""
+    waits = Fork(run, number, before, Fork.wait, *first, seconds=2 * MOVE_SECONDS)
+    said = waits.listen()
+    other = Fork(run_each, second).listen()
+    if said == "waits":
+        waits.go()
+        said = waits.listen()
+    yield said
+    yield other
+
+
+MOVES: dict[str, Callable[..., Iterator[dict[str, Any]]]] = {
+    "tables": move_tables,
+    "rows": move_rows,
+    "run": move_run,
+    "each": move_each,
+    "kill": move_kill,
+    "meanwhile": move_meanwhile,
+}
+
+
 # ---- a function that is stopped between two of its steps
 
 
-def run(stop: int, before: str, how: str, function: str, *args: Any) -> list[str]:
-    """Call a function. Before its step number `stop` (0: none), or before the first step that begins with `before`
-    ("": none), it is killed, or waits until `go` is pushed (`how`: kill or wait).
+def with_queue(args: Any) -> list[Any]:
+    """Arguments with the queue in place of None."""
+    return [
+        Queue("default", connection=Redis.from_url(os.environ["REDIS_URL"])) if each is None else each for each in args
+    ]
+
+
+def run(stop: int, before: str, then: Callable[[], Any] | None, function: str, *args: Any) -> list[str]:
+    """Call a function; before its step number `stop` (0: none), and before each step that begins with `before` (""
+    none), `then` is called.
 
     A step is an SQL statement, a job that is pushed to a queue, or the end. Returns the steps.
     """
     steps: list[str] = []
-    redis = Redis.from_url(os.environ["REDIS_URL"])
 
     def step(text: str) -> None:
         if text.startswith("--"):
             return
-        steps.append(" ".join(text.split())[:80])
-        if len(steps) != stop and not (before and text.lstrip().upper().startswith(before)):
-            return
-        if how == "kill":
-            os.kill(os.getpid(), signal.SIGKILL)
-        if not redis.set("scene:waits", 1, nx=True):
-            return
-        redis.blpop(["scene:go"], timeout=PAUSE_SECONDS)
+        if len(steps) < MOST_STEPS:
+            steps.append(" ".join(text.split())[:80])
+        if then and (len(steps) == stop or (before and text.lstrip().upper().startswith(before))):
+            then()
 
     watch_database(step)
     watch_queue(step)
-    find(function)(*args)
+    find(function)(*with_queue(args))
     step("the end of the function")
     return steps
 
 
-def run_each(queue: Queue, *calls: list[Any]) -> None:
-    """Call functions whole, one after the other, with the queue in place of None.
+def run_each(*calls: list[Any]) -> None:
+    """Call functions whole, one after the other.
 
     What the database refuses to one of two at once is passed over: a retry comes later.
     """
     watch_database(lambda _: None)
     for function, *args in calls:
         with contextlib.suppress(sqlite3.OperationalError, sqlite3.IntegrityError):
-            find(function)(*[queue if each is None else each for each in args])
+            find(function)(*with_queue(args))
 
 
 def watch_database(step: Callable[[str], None]) -> None:
@@ -134,6 +297,15 @@ class InShort:
     def heartbeat(self, *_: Any, **__: Any) -> None:
         """It is over sooner than anybody asks."""
 
+    def register_birth(self) -> None:
+        """Nobody looks for it."""
+
+    def register_death(self) -> None:
+        """Nobody misses it."""
+
+    def set_state(self, *_: Any, **__: Any) -> None:
+        """Nobody asks what it does."""
+
 
 class Simple(InShort, SimpleWorker):
     """Runs jobs in its own process; for faults that kill nobody."""
@@ -147,27 +319,41 @@ class Trial:
     """Runs one job function as the notebook's `trial_of` does, and counts what the provider has booked."""
 
     def __init__(self, charge: str) -> None:
-        import httpx
-
         self.charge, self.runs = charge, 0
         find(charge)  # once, for all work-horses
-        way = httpx.HTTPTransport(uds=os.environ["PAYMENTS"])
-        self.provider = httpx.Client(transport=way, base_url="http://payments", timeout=10)
+        self.provider = importlib.import_module("world").provider
         self.queue = Queue("trial", connection=Redis.from_url(os.environ["REDIS_URL"]))
+        self.planned = ""
+        self.workers = {kind: kind([self.queue], connection=self.queue.connection) for kind in (Simple, Forking)}
 
     def run(self, order: Any, fault: str = "") -> int:
         """Enqueue the job for an order, let its first charge meet a fault, work until the queue is empty."""
         self.runs += 1
+        Fork.works()
         if self.runs > MOST_RUNS:
             raise RuntimeError(f"run was called more than {MOST_RUNS} times")
         if fault not in FAULTS:
             raise ValueError(f"there is no fault {fault!r}; there are {', '.join(map(repr, FAULTS))}")
-        self.provider.put("/plan", json=[fault])
+        if fault or self.planned:
+            self.provider.put("/plan", json=[fault])
+        self.planned = fault
         self.queue.enqueue(self.charge, order, retry=Retry(max=3))
-        kind = Forking if fault.startswith("kill") else Simple
-        kind([self.queue], connection=self.queue.connection).work(burst=True, logging_level="CRITICAL")
+        if fault.startswith("kill"):
+            self.workers[Forking].work(burst=True, max_jobs=1, logging_level="CRITICAL")
+        self.workers[Simple].work(burst=True, logging_level="CRITICAL")
         calls = self.provider.get("/calls").json()
         return sum(call["order"] == str(order) and call["outcome"] == "booked" for call in calls)
+
+
+def test_each(test: str, *charges: str) -> list[dict[str, Any]]:
+    """Run the test on jobs, each in a process of its own, up to the first that hangs; returns how each ended."""
+    importlib.import_module("world")  # once, for all forks: what the jobs have in common
+    ends: list[dict[str, Any]] = []
+    for charge in charges:
+        ends.append(Fork(test_once, test, charge).listen())
+        if ends[-1]["how"] == "timeout":
+            break
+    return ends
 
 
 def test_once(test: str, charge: str) -> dict[str, Any]:

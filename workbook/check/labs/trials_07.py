@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-from workbook.bench.box import Box
+from workbook.bench.box import Box, Exit
 from workbook.check.evidence import ran
-from workbook.check.labs.rows_07 import set_scene, without_scene
+from workbook.check.labs.rows_07 import exits_of, set_scene
 from workbook.check.outcome import Outcome, expect, not_yet, right
 
-HEAD = """
+WORLD = """
 import os
 from uuid import uuid4
 
@@ -21,7 +21,7 @@ from rq import get_current_job
 
 redis = Redis.from_url(os.environ["REDIS_URL"])
 way = httpx.HTTPTransport(uds=os.environ["PAYMENTS"])
-provider = httpx.Client(transport=way, base_url="http://payments", timeout=5)
+provider = httpx.Client(transport=way, base_url="http://payments", timeout=20)
 
 
 def send(order, key):
@@ -34,6 +34,9 @@ def send_again_if_lost(order, key, other):
         send(order, key)
     except httpx.TransportError:
         send(order, other)
+"""
+HEAD = """
+from world import *
 
 
 def charge(order):
@@ -96,6 +99,7 @@ WHY_SURVIVED = {
     ),
 }
 EACH = 0.5
+TESTS_SECONDS = 300.0  # the scene itself ends a test that hangs
 
 
 def judge_q5(box: Box, rng: Random) -> Outcome:
@@ -103,19 +107,19 @@ def judge_q5(box: Box, rng: Random) -> Outcome:
     set_scene(box)
     bodies = [*SAFE, *MUTANTS.values()]
     names = [f"job_{rng.randrange(10**9)}" for _ in bodies]
+    box.put({"world.py": WORLD})
     box.put({f"{name}.py": HEAD + body.strip("\n") + "\n" for name, body in zip(names, bodies, strict=True)})
     box.provider.set(down=False)
-    for name in names[: len(SAFE)]:
-        judge_on_safe(run_test(box, name))
-    caught = [bool(run_test(box, name)["raised"]) for name in names[len(SAFE) :]]
-    return scored(caught)
+    jobs = [f"{name}.charge" for name in names]
+    exits = exits_of(box.call("scene.test_each", "charge_test.test_charge", *jobs, deadline=TESTS_SECONDS), len(jobs))
+    for _ in SAFE:
+        judge_on_safe(found_by(next(exits)))
+    return scored([bool(found_by(next(exits))["raised"]) for _ in MUTANTS])
 
 
-def run_test(box: Box, name: str) -> dict[str, Any]:
-    """Run the learner's test on one job."""
-    tried = "`test_charge(run)`"
-    exit = box.call("scene.test_once", "charge_test.test_charge", f"{name}.charge", deadline=4)
-    found = ran(without_scene(exit), tried).value
+def found_by(exit: Exit) -> dict[str, Any]:
+    """What came of the learner's test on one job."""
+    found = ran(exit, "`test_charge(run)`").value
     return found if isinstance(found, dict) else {"raised": "", "text": "", "returned": "None", "runs": 0}
 
 
