@@ -38,7 +38,7 @@ LAB = Lab(
                 "`dead = queue.started_job_registry.get_expired_job_ids()`, `queue.started_job_registry.cleanup()`, "
                 "then `queue.failed_job_registry.requeue(id)` for those of `dead` that are in "
                 "`queue.failed_job_registry.get_job_ids()`; for the list: "
-                "`if taken.should_be_cleaned_up(id): taken.remove(id)` and `queue.push_job_id(id)`.",
+                "`if taken.should_be_cleaned_up(id):` `queue.push_job_id(id)`, then `taken.remove(id)`.",
             ),
         ),
         Question(

@@ -7,7 +7,7 @@ from random import Random
 
 from rq import Callback, Retry
 
-from workbook.bench.box import QUEUE, Box, Child
+from workbook.bench.box import QUEUE, Box, Child, Exit
 from workbook.check.evidence import ran, texts
 from workbook.check.labs.scene_06 import CHARGE, LATER, Scene
 from workbook.check.outcome import Outcome, expect, right
@@ -20,8 +20,13 @@ def judge_q1(box: Box, rng: Random) -> Outcome:
     scene = Scene(box, rng)
     tried = "`accept(queue, order)`, then workers; each run of the order kills its worker, or the provider answers 503"
     hopeless = scene.name()
-    exit = ran(box.call("checkout.accept", QUEUE, hopeless), "`accept(queue, order)`")
-    id = exit.value
+    exit = box.call("checkout.accept", QUEUE, hopeless)
+    expect(
+        not (exit.raised and "has no attribute 'max'" in exit.raised.text),
+        "`accept(queue, order)`", raised(exit), "an order that RQ may run again",
+        "`enqueue` takes a `Retry` for its `retry`, and looks for that object's `max`.",
+    )  # fmt: skip
+    id = ran(exit, "`accept(queue, order)`").value
     expect(
         scene.status(str(id)) == "queued", "`accept(queue, order)`",
         f"it returned {id!r}" if id is not None else f"it returned a {exit.type}",
@@ -50,6 +55,11 @@ def judge_q1(box: Box, rng: Random) -> Outcome:
     return right(1, "`accept(queue, order)`: one worker's death, and a job that kills each worker or meets a 503")
 
 
+def raised(exit: Exit) -> str:
+    """The exception that left a call, and the lines of the answer that it passed."""
+    return f"{exit.raised}\n{exit.raised.lines}".rstrip() if exit.raised else ""
+
+
 def run_to_the_end(scene: Scene, id: str, faults: list[str]) -> None:
     """Let one worker after another run until a job has ended, ten minutes apart."""
     scene.box.provider.plan(*faults)
@@ -70,8 +80,8 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
     notify = {"on_failure": Callback("alarm.tell_us")}
 
     def alarms(*orders: str) -> list[int]:
-        raised = texts(box.redis.lrange(ALARMS, 0, -1))
-        return [raised.count(order) for order in orders]
+        listed = texts(box.redis.lrange(ALARMS, 0, -1))
+        return [listed.count(order) for order in orders]
 
     refused, last_try, in_memory = (scene.name() for _ in range(3))
     abandoned = scene.order(**notify)
@@ -79,11 +89,12 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
     comes_back = scene.order(retry=Retry(max=1), **notify)
     scene.worker_dies(scene.dies())
     box.advance(LATER)
+    box.provider.plan()
+    cleaner = ran(box.work(kind="fork", deadline=6), "a worker that cleans up after a crash")  # and runs `comes_back`
     for order, retries in ((refused, 0), (last_try, rng.randrange(1, 3)), (in_memory, 0)):
         retry = {"retry": Retry(max=retries)} if retries else {}
         box.enqueue(CHARGE, order, job_id=order, **retry, **notify)
-    # The clean-up puts `comes_back` behind these three, the retries go behind that.
-    box.provider.plan("503", "503", "kill before booking", "", "503", "503")
+    box.provider.plan("503", "503", "kill before booking", "503", "503")  # the retries come last
     worker = ran(box.work(kind="fork", deadline=6), "a worker on orders with `on_failure=tell_us`")
     crash = crashed_callback(worker.output)
     kind = box.redis.type(ALARMS).decode()
@@ -93,19 +104,19 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
     )  # fmt: skip
     expect(
         alarms(comes_back) == [0] and alarms(last_try) < [2], "orders with `on_failure=tell_us` and retries left",
-        f"{alarms(comes_back)[0]} alarms for one that was paid in its second run, {alarms(last_try)[0]} for one that "
+        f"alarms: {alarms(comes_back)[0]} for one that was paid in its second run, {alarms(last_try)[0]} for one that "
         "failed in each", "no alarm for the first, one for the second",
         "`on_failure` is called after every failed attempt. Whoever is woken for what heals itself stops listening.",
     )  # fmt: skip
     expect(
         alarms(refused, last_try) == [1, 1], "orders that fail for good: one without `Retry`, one at its last attempt",
-        f"{alarms(refused, last_try)} alarms{crash}", "one alarm each",
+        f"alarms: {alarms(refused)[0]} for the first, {alarms(last_try)[0]} for the second{crash}", "one alarm each",
         "`retries_left` is None for a job without `Retry`, and 0 at the last attempt: either way nobody tries again. "
         "The status does not tell: RQ calls `tell_us` before it writes *failed*.",
     )  # fmt: skip
     expect(
         alarms(abandoned) == [1], "an order without `Retry` whose worker died; a clean-up fails it ten minutes later",
-        f"{alarms(abandoned)[0]} alarms{crash}", "one alarm",
+        f"alarms: {alarms(abandoned)[0]}{crashed_callback(cleaner.output)}", "one alarm",
         "The worker that cleans up calls `tell_us` with an AbandonedJobError, and None for the traceback: the code "
         "that failed is gone. An exception in `tell_us` is only logged there, so the alarm is lost.",
     )  # fmt: skip
@@ -114,22 +125,30 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
 
 def judge_sweep(scene: Scene, failed: list[str]) -> Outcome:
     """The alarms that nobody could raise, found each minute; each once."""
-    box = scene.box
+    box, repaired = scene.box, scene.name()
+    box.redis.rpush(ALARMS, repaired)
     for _ in range(2):
         ran(box.call("alarm.sweep", QUEUE), EACH_MINUTE)
-    raised = texts(box.redis.lrange(ALARMS, 0, -1))
-    counts = [raised.count(order) for order in failed]
+    listed = texts(box.redis.lrange(ALARMS, 0, -1))
+    counts = [listed.count(order) for order in failed]
     expect(
         counts[-1] > 0, f"an order whose work-horse was killed, then {EACH_MINUTE}", "no alarm for it", "one alarm",
         "Nobody is left in the work-horse to call `on_failure`: only the failed registry tells.", points=1,
     )  # fmt: skip
     expect(
         set(counts) == {1}, f"{EACH_MINUTE}, twice",
-        f"{counts[-1]} alarms for the order that was killed, {max(counts[:-1])} for one that had its alarm already",
+        f"alarms: {counts[-1]} for the order that was killed, {max(counts[:-1])} for one that had its alarm already",
         "one alarm for each order that has failed for good",
-        "An alarm that is repeated each minute is switched off.", points=1,
+        "An alarm that is repeated each minute is switched off. If `sweep` does look into the list: Redis returns "
+        "bytes, and the text 'ada' is never equal to b'ada'.", points=1,
     )  # fmt: skip
-    strangers = sorted(set(raised) - set(failed))
+    expect(
+        repaired in listed, f"{EACH_MINUTE}; one alarm was there for an order that somebody has put back since",
+        "that alarm is gone", "it stays",
+        "A sweep adds, and deletes nothing: who empties the list and fills it again takes away alarms that nobody has "
+        "read yet.", points=1,
+    )  # fmt: skip
+    strangers = sorted(set(listed) - {repaired, *failed})
     expect(
         not strangers, EACH_MINUTE, f"an alarm {strangers[:1]}", "the ids of the failed orders, nothing else",
         "The phone of the one on call shows what is in this list.", points=1,
@@ -153,7 +172,15 @@ def judge_q4(box: Box, rng: Random) -> Outcome:
     scene = Scene(box, rng)
     order, other = scene.name(), scene.name()
     tried = "`receive(queue, order)` for a new order, then for the same order once more"
-    answers = [ran(box.call("intake.receive", QUEUE, order), tried).value for _ in range(2)]
+    exits = [box.call("intake.receive", QUEUE, order) for _ in range(2)]
+    refusal = exits[1].raised
+    expect(
+        exits[0].raised or not (refusal and refusal.type == "DuplicateJobError"),
+        tried, raised(exits[1]), "True, then False",
+        "With `unique=True` RQ raises this error when the order has a job already. It is the answer that you want: "
+        "catch it, and return False.",
+    )  # fmt: skip
+    answers = [ran(exit, tried).value for exit in exits]
     queued = texts(box.redis.lrange("rq:queue:default", 0, -1))
     expect(
         queued, tried, f"nothing is in the queue; it returned {answers}", "one job in the queue",
@@ -166,6 +193,11 @@ def judge_q4(box: Box, rng: Random) -> Outcome:
     )  # fmt: skip
     expect(answers == [True, False], tried, f"{answers}", "[True, False]", "The client must hear which one counted.")
     ran(box.work(deadline=6), "a worker on this order")
+    expect(
+        scene.calls()[order] > 0, "`receive(queue, order)`, then a worker",
+        f"the job is {scene.status(queued[0])}; the provider was not asked", "one charge of this order",
+        "The job is `shop.charge`, and it needs the order as its argument: an id is no argument.",
+    )  # fmt: skip
     late = ran(box.call("intake.receive", QUEUE, order), "`receive` when the order is charged already").value
     ran(box.work(deadline=6), "a worker on this order")
     expect(

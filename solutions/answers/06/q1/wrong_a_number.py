@@ -1,4 +1,4 @@
-# says: AttributeError
+# says: takes a `Retry` for its `retry`
 import shop
 
 

@@ -1,4 +1,4 @@
-# says: repeated each minute
+# says: Redis returns bytes
 def tell_us(job, connection, kind, error, traceback):
     if not job.retries_left:
         connection.rpush("alarms", job.id)

@@ -1,4 +1,4 @@
-# says: None for the traceback
+# says: the worker's log says: AttributeError
 def tell_us(job, connection, kind, error, traceback):
     if not job.retries_left:
         print(f"{job.id} failed in line {traceback.tb_lineno}")

@@ -1,4 +1,4 @@
-# says: DuplicateJobError
+# says: catch it, and return False
 import shop
 
 

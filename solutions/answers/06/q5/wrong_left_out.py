@@ -1,3 +1,3 @@
-# says: A report that leaves out an order
+# says: nothing about
 def by_morning():
     return {"ada": ("failed", 1)}
