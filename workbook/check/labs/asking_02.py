@@ -23,9 +23,17 @@ def keep(box: Box, *ids: str) -> None:
         box.redis.copy(f"rq:job:{id}", f"before:{id}")
 
 
-def said(box: Box, how: str, function: str, cases: list[list[Any]], tried: str) -> list[dict[str, Any]]:
-    """What a function of the answer says to each case: `value`, or `raised` with its `lines`."""
-    values = ran(box.call(f"scene.{how}", Given("function", function), cases), tried).value
+def said(
+    box: Box, how: str, function: str, cases: list[list[Any]], tried: str, if_it_waits: str = ""
+) -> list[dict[str, Any]]:
+    """What a function of the answer says to each case: `value`, or `raised` with its `lines`.
+
+    `if_it_waits` is the lesson for one that was stopped because it did not come to an end.
+    """
+    call = box.call(f"scene.{how}", Given("function", function), cases)
+    if if_it_waits and call.how == "timeout":
+        not_yet(tried, "it did not end and was stopped", "an answer at once", if_it_waits)
+    values = ran(call, tried).value
     if not (isinstance(values, list) and len(values) == len(cases) and all(isinstance(one, dict) for one in values)):
         not_yet(tried, "no answer came back", "an answer to each", "The process of the answer must come to its end.")
     return values

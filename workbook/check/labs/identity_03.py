@@ -106,7 +106,7 @@ def ids_of(said: Any, tried: str, points: float) -> list[str]:
             if one["raised"].startswith("DuplicateJobError"):
                 lesson += " `DuplicateJobError` tells that the job is there: catch it."
             elif one["raised"].startswith("ValueError"):
-                lesson += " A job's id has letters, digits, `_` and `-` only."
+                lesson = "A job's id has letters, digits, `_` and `-` only. No click may end in an error."
             not_yet(tried, f"it raised {one['raised']}\n{one['lines']}".strip(), "an id", lesson, points)
         expect(
             isinstance(one.get("value"), str), tried, f"it returned {one.get('value')!r}", "the job's id, a text",
@@ -182,7 +182,7 @@ def enqueue_all(box: Box, user_ids: list[int], day: str, tried: str) -> tuple[li
     )  # fmt: skip
     expect(
         ids == list(queued), tried, f"it returned {str(ids)[:120]}", "the jobs' ids, in the order of the users",
-        "The caller finds its jobs by their ids.",
+        "The caller finds its jobs by their ids, `job.id` of each, as a list.",
     )  # fmt: skip
     return list(queued), reads
 

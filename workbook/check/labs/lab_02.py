@@ -49,8 +49,9 @@ LAB = Lab(
             (
                 "Which of the five have failed, and which are waiting? What do you know of each group?",
                 "For a failed job, the last line of `job.latest_result().exc_string` is the error. `job.origin` is the "
-                "name of the job's queue.",
-                'With "Invalid attribute name" it is a name, with "TypeError" and "argument" the arguments.',
+                "name of the job's queue, `job.func_name` that of its function, with the module.",
+                'With "Invalid attribute name" it is a name. It is the arguments if '
+                '`error.startswith(f"TypeError: {function}() ")`, with `function = job.func_name.split(".")[-1]`.',
             ),
         ),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from rq import Retry
+from rq.job import Job
 
 from workbook.bench.box import Box
 from workbook.check.evidence import ran, read_job
@@ -17,6 +18,12 @@ NOT_BY_VALUE = (
     "`return_value()` is None before the end, after a failure, and when the function returned None: the value alone "
     "tells nothing. The status does."
 )
+
+PAGE = (
+    "A page that waits for a job waits for a worker, and for all jobs before it. Say what is known now: `get_status()` "
+    "answers at once, `latest_result(timeout=…)` and a loop wait."
+)
+AGAIN = "failed and was put into the queue again"
 
 
 def judge_q4(box: Box, rng: Random) -> Outcome:
@@ -32,22 +39,26 @@ def judge_q4(box: Box, rng: Random) -> Outcome:
         "returned an empty list": box.enqueue("scene.give", []),
         "ended 600 seconds ago": box.enqueue("scene.give", number, queue="early"),
         "had `result_ttl=0`": box.enqueue("scene.give", number, result_ttl=0),
+        AGAIN: box.enqueue("scene.fail", f"error {number}", queue="again"),
     }
     keep(box, *made.values())
     made["is waiting"] = box.enqueue("scene.give", 1, queue="nobody")
     made["is running"] = box.enqueue("scene.block", "go on", queue="slow")
     keep(box, made["is waiting"], made["is running"])
-    ran(box.work(["early"]), "a worker")
+    ran(box.work(["early", "again"]), "a worker")
     box.advance(600)
     ran(box.work(), "a worker")
+    Job.fetch(made[AGAIN], connection=box.redis).requeue()
     running = box.start_worker(["slow"])
     running.wait(until=lambda: read_job(box.redis, made["is running"]).status == "started")
     names = list(made)
     rng.shuffle(names)
-    answers = said(box, "ask", "progress_of.outcome", [[made[name]] for name in names], "`outcome(job)`")
+    answers = said(box, "ask", "progress_of.outcome", [[made[name]] for name in names], "`outcome(job)`", PAGE)
     running.kill()
     judge_outcomes(dict(zip(names, answers, strict=True)))
-    return right(3, "jobs that wait, run, wait for a retry, failed, returned None or 0, and two that are gone")
+    return right(
+        3, "jobs that wait, run, wait for a retry, failed, were put back, returned None or 0, and two that are gone"
+    )
 
 
 def judge_outcomes(found: dict[str, dict[str, object]]) -> None:
@@ -59,13 +70,18 @@ def judge_outcomes(found: dict[str, dict[str, object]]) -> None:
         "Its time was up and the whole job is gone: `get_status()` raises InvalidJobOperation, `Job.fetch` and "
         "`refresh` raise NoSuchJobError. That is no failure of the job, and the page that asks must not break."
     )
-    stale = "A Job object shows what it was when it was read; `get_status()` asks Redis."
+    stale = (
+        "A Job object shows what it was when it was read; `get_status()` asks Redis. What it gives is equal to "
+        '`"finished"`, and its `str()` is not: that is `JobStatus.FINISHED`.'
+    )
+    back = "Somebody put it back (`rq requeue`). Its latest result is the old failure; its status is the news."
     for name, expected, lesson, points in (
         ("is waiting", "waiting", running, 0),
         ("returned a text", "done", stale, 0),
         ("raised", "failed", NOT_BY_VALUE, 0),
         ("is running", "waiting", running, 1),
         ("waits for its retry", "waiting", retried, 1),
+        (AGAIN, "waiting", back, 1),
         ("returned None", "done", NOT_BY_VALUE, 1),
         ("returned 0", "done", falsy, 1),
         ("returned an empty list", "done", falsy, 1),
@@ -91,13 +107,16 @@ def invite(name):
 def count(name):
     return "points: " + len(name)
 
+def greet(name):
+    return welcome()
+
 def look_up(name):
     return {}[name]
 """
 
 
 def judge_q5(box: Box, rng: Random) -> Outcome:
-    """Jobs with one trouble each; the function's own errors include a ValueError and a TypeError."""
+    """Jobs with one trouble each; the function's own errors include a ValueError and two TypeErrors."""
     set_scene(box)
     box.put({"signup.py": SIGNUP})
     mail = f"mail{rng.randrange(10**4)}"
@@ -111,6 +130,7 @@ def judge_q5(box: Box, rng: Random) -> Outcome:
         ("arguments", "an unknown keyword", box.enqueue("signup.welcome", "Ada", kwargs={"lang": "de"}, queue=mail)),
         ("function", "a ValueError in the function", box.enqueue("signup.invite", "Ada", queue=mail)),
         ("function", "a TypeError in the function", box.enqueue("signup.count", "Ada", queue=mail)),
+        ("function", "a call inside the function that does not fit", box.enqueue("signup.greet", "Ada", queue=mail)),
         ("function", "a KeyError in the function", box.enqueue("signup.look_up", "Ada", queue=mail)),
     ]
     listening = [mail, "busy"]
@@ -130,7 +150,7 @@ def judge_q5(box: Box, rng: Random) -> Outcome:
             f"`why(job, listening)`: {name}", words(one), repr(expected), WHO_MENDS[expected] + old,
             points=1 if expected in ("arguments", "function") and not old else 0,
         )  # fmt: skip
-    return right(2, "ten jobs: two that wait, eight that failed for three reasons")
+    return right(2, "eleven jobs: two that wait, nine that failed for three reasons")
 
 
 WAITING = ("queue", "patience")
@@ -141,7 +161,8 @@ WHO_MENDS = {
     "name": "The worker could not import what the name says, a function or a module: `Invalid attribute name`. "
     "Whoever enqueued has to mend it.",
     "arguments": "The function is there, and was never entered: the call does not fit its parameters. Then the error "
-    "is a TypeError that names the function, and what is wrong with its arguments.",
+    "is a TypeError that begins with the job's own function, `welcome() …`, and says what is wrong with its arguments.",
     "function": "The function was entered, and raised this itself: a TypeError or ValueError of its own is not one of "
-    "the call. Look at the text, not only at the type.",
+    "the call. Look at the text, not only at the type: an error of the call begins with the job's own function, "
+    "`TypeError: welcome() …`; `job.func_name` has that name.",
 }

@@ -84,7 +84,7 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
     call = box.call("digest.enqueue_digests", QUEUE, week, names)
     expect(
         "mail to" not in call.output, tried, "mails were sent before a worker ran", "the worker sends them",
-        "Called here, `send` makes the page wait for the mail provider, once a user: give `enqueue` the function, "
+        "Called here, `send` makes your program wait for the mail provider, once a user: give `enqueue` the function, "
         "without brackets.",
     )  # fmt: skip
     ran(call, tried)
@@ -92,7 +92,9 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
     expect(
         len(queued) == len(names) and call.value == list(queued),
         tried, f"it returned {call.value!r}, and {plural(len(queued))} in the queue",
-        "a job for each user, their ids returned", "A job a user: the one that fails then fails alone.",
+        "a job for each user, their ids returned",
+        "The jobs are there; return a list of their ids, `job.id` of each, in the order of the users."
+        if len(queued) == len(names) else "A job a user: the one that fails then fails alone.",
     )  # fmt: skip
     done = ran(box.work(), tried)
     failed = next((job for id in queued if (job := read_job(box.redis, id)).status != "finished"), None)
@@ -104,7 +106,8 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
     sent = re.findall(r"^mail to .*$", done.output, re.MULTILINE)
     expect(
         sorted(sent) == sorted(mails), tried, "\n".join(sent) or "no mail was sent", "\n".join(mails),
-        "What the enqueueing process keeps in its variables stays there. A job knows what its arguments say.",
+        "Each mail is for its user and about the week that `enqueue_digests` was called with. A job knows what its "
+        "arguments say; what the enqueueing process keeps in its variables stays there.",
     )  # fmt: skip
     return right(2, "digests for three users, each sent by a worker that knows only the message")
 
@@ -130,10 +133,16 @@ def judge_q3(box: Box, rng: Random) -> Outcome:
         arrivals, seconds, workers = case
         work = arrivals * seconds
         expected = "grows" if work > workers else "shrinks" if work < workers else "stands"
+        lesson = (
+            f"Each second brings {arrivals} x {seconds} = {work:g} seconds of work, and {workers} workers do {workers} "
+            "seconds of work in a second."
+        )
+        if one.get("value") is None and not one.get("raised"):
+            lesson = f"The word comes back by `return`; printing is not returning. {lesson}"
+        elif one.get("value") == "shrinks":
+            lesson += " More than one worker does not mean enough."
         expect(
             one.get("value") == expected and not one.get("raised"),
-            f"`backlog({arrivals}, {seconds}, {workers})`", words(one), repr(expected),
-            f"Each second brings {arrivals} x {seconds} = {work:g} seconds of work, and {workers} workers do {workers} "
-            "seconds of work in a second. More than one worker does not mean enough.",
+            f"`backlog({arrivals}, {seconds}, {workers})`", words(one), repr(expected), lesson,
         )  # fmt: skip
     return right(1, "arrivals, times and workers of many kinds; also where the backlog stands")

@@ -1,4 +1,4 @@
-# says: makes the page wait for the mail provider
+# says: makes your program wait for the mail provider
 import mails
 
 

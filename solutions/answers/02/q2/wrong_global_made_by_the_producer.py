@@ -1,4 +1,4 @@
-# says: What the enqueueing process keeps in its variables stays there
+# says: what the enqueueing process keeps in its variables stays there
 import mails
 
 week_now = None

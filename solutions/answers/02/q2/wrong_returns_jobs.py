@@ -1,4 +1,4 @@
-# says: a job for each user, their ids returned
+# says: return a list of their ids, `job.id` of each
 import mails
 
 

@@ -1,4 +1,4 @@
-# says: it did not end and was stopped
+# says: A page that waits for a job waits for a worker
 import time
 
 from rq.exceptions import InvalidJobOperation

@@ -11,7 +11,8 @@ def why(job, listening):
     error = job.exc_info.strip().splitlines()[-1]
     if error.startswith("ValueError: Invalid attribute"):
         return "name"
-    for words in ("missing", "takes", "unexpected keyword"):
-        if error.startswith("TypeError") and words in error:
+    function = job.func_name.split(".")[-1]
+    for words in ("missing", "takes", "got an unexpected keyword"):
+        if error.startswith(f"TypeError: {function}() {words}"):
             return "arguments"
     return "function"

@@ -1,3 +1,4 @@
+# says: Its latest result is the old failure; its status is the news
 from rq.job import Job
 from rq.results import Result
 
