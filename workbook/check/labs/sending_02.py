@@ -119,6 +119,8 @@ def judge_q3(box: Box, rng: Random) -> Outcome:
     """Arrivals times seconds against workers, also where both are equal, or the numbers mislead."""
     set_scene(box)
     cases: list[tuple[float, float, int]] = [(20, 0.4, workers) for workers in (6, 8, 10)]
+    few = rng.randrange(2, 20)
+    cases.append((4 * few + 1, 0.25, few))  # a quarter of a second too much: rounding hides it
     for _ in range(6):
         workers, parts = rng.randrange(2, 40), rng.choice([1, 2, 4, 8])
         arrivals = workers * parts
