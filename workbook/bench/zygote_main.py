@@ -43,7 +43,6 @@ from workbook.bench.keeper_main import PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG,
 
 MEMORY_BYTES = 1 << 30
 FILE_BYTES = 8 << 20
-PROCESSES = 256
 REPLY_CHARACTERS = 200_000
 MOST_DEPTH = 12
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD, signal.SIGPIPE)
@@ -171,7 +170,7 @@ def become_child(order: dict[str, Any], folder: Path, control: socket.socket) ->
 
 
 def set_limits() -> None:
-    """Bound what an answer can take from the machine. (The number of processes binds ordinary users only.)"""
+    """Bound what an answer can take from the machine."""
     limits = {
         resource.RLIMIT_AS: MEMORY_BYTES,
         resource.RLIMIT_FSIZE: FILE_BYTES,
