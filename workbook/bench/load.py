@@ -44,7 +44,8 @@ def send_paced(url: str, requests: int = 60, per_second: float = 20.0) -> Load:
 
 
 async def _send(url: str, requests: int, per_second: float) -> Load:
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+    # A connection each: one that is kept may be closed by the server (after a 500, say) just as it is used again.
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     async with httpx.AsyncClient(trust_env=False, timeout=60, limits=limits) as client:
         began = time.monotonic()
 
