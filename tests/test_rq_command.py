@@ -214,3 +214,20 @@ def test_a_job_that_is_taken_but_never_started_is_marked_failed_by_a_maintenance
 )
 def test_the_value_of_an_option_is_found(words, value):
     assert option_value(words, "--name", "-n") == value
+
+
+HARD_OF_HEARING = """
+import signal
+
+from rq import Worker
+
+class HardOfHearing(Worker):
+    def _install_signal_handlers(self):
+        signal.signal(signal.SIGTERM, lambda *_: super(HardOfHearing, self)._install_signal_handlers())
+"""
+
+
+def test_an_idle_worker_that_missed_the_signal_is_told_again(bench):
+    (bench.modules.folder / "hard_of_hearing.py").write_text(HARD_OF_HEARING)
+    worker = bench.start_rq("worker --worker-class hard_of_hearing.HardOfHearing default")
+    assert worker.stop() == 0
