@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from workbook.course.card import as_html
 
 LETTERS = "abc"
 DO_NOT_KNOW = "-"
@@ -50,15 +51,13 @@ class Paper:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<li style='margin-bottom:.7em'>{html.escape(question.question)}"
-            + "".join(
-                f"<div>&emsp;<b>{letter}</b>&ensp;{html.escape(words)}</div>" for letter, words in question.lettered
-            )
+            f"<li style='margin-bottom:.7em'>{as_html(question.question)}"
+            + "".join(f"<div>&emsp;<b>{letter}</b>&ensp;{as_html(words)}</div>" for letter, words in question.lettered)
             + "</li>"
             for question in self.questions
         )
-        above = f"<b>{html.escape(self.heading)}</b>" if self.heading else ""
-        below = f"<div style='max-width:46em'>{html.escape(self.footer)}</div>" if self.footer else ""
+        above = f"<b>{as_html(self.heading)}</b>" if self.heading else ""
+        below = f"<div style='max-width:46em'>{as_html(self.footer)}</div>" if self.footer else ""
         return f"{above}<ol style='max-width:46em'>{rows}</ol>{below}"
 
 
