@@ -129,12 +129,14 @@ def author() -> None:
 
 @author.command()
 @click.option("--nbgrader/--no-nbgrader", default=True, help="Have nbgrader grade a blank and a solved lab, too.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Chooses the inputs of every check.")
+@click.option("--keep", is_flag=True, help="Keep what wrong answers are told now in tests/golden.")
 @click.argument("labs", metavar="[LAB]...", nargs=-1)
-def gate(nbgrader: bool, labs: tuple[str, ...]) -> int:
+def gate(nbgrader: bool, seed: int, keep: bool, labs: tuple[str, ...]) -> int:
     """Prove that the labs tell right from wrong: solutions, blanks, other right answers, mutants."""
     from workbook.author.gate import gate as run_gate
 
-    return run_gate(list(labs), Console(), nbgrader=nbgrader)
+    return run_gate(list(labs), Console(), nbgrader=nbgrader, seed=seed, keep=keep)
 
 
 @commands.command()

@@ -6,6 +6,7 @@ For each question of each lab:
 * each `solutions/answers/NN/qK/right_*.py`, another right answer, gets full points;
 * each `solutions/answers/NN/qK/wrong_*.py`, a misconception, is "not yet", *with the words meant for it*, which its
   first line gives: `# says: words from the message`;
+* what is said to each wrong answer is, word for word, what `tests/golden` keeps (written by `--keep`);
 * no line of a solution stands in the blank, and the blank is what `build` derives;
 * nbgrader reads the lab: a blank gets 0, the solution full marks (not with `--no-nbgrader`).
 
@@ -23,6 +24,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from workbook.author import golden
 from workbook.author.build import is_current, made_from
 from workbook.author.derive import solution_lines
 from workbook.author.nbgrader_gate import Grades, grade_by_nbgrader
@@ -31,6 +33,7 @@ from workbook.check.answers import Blank, blank_of_lab, module_cells
 from workbook.check.engine import Examiner, Verdict
 from workbook.check.labs import find_lab, lab_numbers
 from workbook.check.question import CheckError, Lab, Question
+from workbook.course.lab import VerdictCard
 
 SAYS = "# says: "
 AT_ONCE = 3
@@ -66,12 +69,22 @@ class Report:
     faults: list[str]
 
 
-def gate(numbers: list[str], console: Console, root: Path = ROOT, nbgrader: bool = True) -> int:
-    """Run the gate for the named labs (all, if none is named) and print its matrix; returns the exit code."""
+def gate(
+    numbers: list[str],
+    console: Console,
+    root: Path = ROOT,
+    nbgrader: bool = True,
+    seed: int = golden.GOLDEN_SEED,
+    keep: bool = False,
+) -> int:
+    """Run the gate for the named labs (all, if none is named) and print its matrix; returns the exit code.
+
+    `seed` chooses the inputs of every check. `keep` writes what wrong answers are told into `tests/golden`.
+    """
     labs = [find_lab(number) for number in numbers or lab_numbers()]
     # A judge mostly waits for the processes of its box, and each lab has a box of its own.
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        reports = dict(zip(labs, pool.map(lambda lab: examine(lab, root), labs), strict=True))
+        reports = dict(zip(labs, pool.map(lambda lab: examine(lab, root, seed, keep), labs), strict=True))
     faults = [fault for report in reports.values() for fault in report.faults]
     if nbgrader:
         faults += [fault for lab in labs for fault in unread_by_nbgrader(lab, root)]
@@ -82,19 +95,36 @@ def gate(numbers: list[str], console: Console, root: Path = ROOT, nbgrader: bool
     return 1 if faults else 0
 
 
-def examine(lab: Lab, root: Path) -> Report:
-    """Judge every case of every question of a lab."""
+def examine(lab: Lab, root: Path, seed: int, keep: bool = False) -> Report:
+    """Look at a lab's files, then judge every case of every question."""
     report = Report({}, [*leaks(lab.number, root), *not_current(lab.number, root)])
     with closing(Examiner(lab, blank_of_lab(lab.number, root / "labs"))) as examiner:
         for question in lab.questions:
-            row = report.rows[question.id] = {kind: [] for kind in KINDS}
-            for case in cases(lab, question, examiner.blank, root):
-                fault = case.fault(examiner.judge(question.id, case.answers))
-                row[case.name.partition("_")[0]].append(not fault)
-                if fault:
-                    report.faults.append(f"lab {lab.number} {question.id} {case.name}: {fault}")
-            report.faults.extend(f"lab {lab.number} {question.id}: {fault}" for fault in too_few(row))
+            row, faults = examine_question(examiner, question, root, seed, keep)
+            report.rows[question.id] = row
+            report.faults.extend(f"lab {lab.number} {question.id}{fault}" for fault in faults)
     return report
+
+
+def examine_question(
+    examiner: Examiner, question: Question, root: Path, seed: int, keep: bool = False
+) -> tuple[dict[str, list[bool]], list[str]]:
+    """Judge every case of a question: for each kind of case whether it went as meant, and the faults."""
+    lab, row, faults, said = examiner.lab, {kind: [] for kind in KINDS}, [], {}
+    for case in cases(lab, question, examiner.blank, root):
+        verdict = examiner.judge(question.id, case.answers, seed)
+        fault, kind = case.fault(verdict), case.name.partition("_")[0]
+        row[kind].append(not fault)
+        if fault:
+            faults.append(f" {case.name}: {fault}")
+        if kind == "wrong":
+            said[case.name] = repr(VerdictCard(verdict))
+    path = golden.golden_path(root, lab.number, question.id)
+    if keep:
+        golden.keep(path, said)
+    elif seed == golden.GOLDEN_SEED and (changed := golden.difference(path, said)):
+        faults.append(f": wrong answers are told something else than before (`--keep` keeps it):\n{changed}")
+    return row, [*faults, *(f": {fault}" for fault in too_few(row))]
 
 
 def matrix(reports: dict[Lab, Report]) -> Table:

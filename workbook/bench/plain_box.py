@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
 import secrets
 import select
 import socket
@@ -58,8 +59,11 @@ class PlainBox:
 
     # ---- for whoever owns the box
 
-    def renew(self) -> None:
-        """Make the box as new: no process, no key, no file, no call at the provider. Cheap when all is well."""
+    def renew(self, seed: int | None = None) -> None:
+        """Make the box as new: no process, no key, no file, no call at the provider. Cheap when all is well.
+
+        A `seed` fixes what the processes of the answer draw from `random`, each its own.
+        """
         try:
             self._sweep()
             self.redis.execute_command("ACL", "SETUSER", "default", "on")
@@ -71,6 +75,7 @@ class PlainBox:
         except Exception:  # whatever an answer has done to it, a new box does not have it
             self.close()
             self._open()
+        self._dice = random.Random(seed)
 
     def close(self) -> None:
         """End everything. May be called twice."""
@@ -94,6 +99,7 @@ class PlainBox:
             self._let_judge_in()
             self._provider: PaymentProvider | None = None
             self._children: dict[int, PlainChild] = {}
+            self._dice = random.Random()
             self._files = self._keeper.new_folder("files")
             self._folder = self._keeper.new_folder("replies")
             self._start_zygote()
@@ -127,6 +133,7 @@ class PlainBox:
             # certificate there is, 50 ms.
             environment.pop("SSL_CERT_FILE", None)
             environment["SSL_CERT_DIR"] = str(self._folder)
+            environment["PYTHONHASHSEED"] = "0"  # with the same seed a check goes the same way, sets included
             self._zygote = self.keeper.spawn(
                 [sys.executable, "-m", "workbook.bench.zygote_main", str(path), str(self._folder)],
                 env=environment | {"REDIS_URL": self._server.url, "PAYMENTS": self._provider_socket},
@@ -214,7 +221,7 @@ class PlainBox:
     def _start(self, **order: Any) -> PlainChild:
         number = next(self._numbers)
         child = self._children[number] = PlainChild(self, number)  # first: its end may be heard of with its start
-        self._tell(id=number, files=str(self._files), **order)
+        self._tell(id=number, files=str(self._files), seed=self._dice.randrange(1 << 62), **order)
         child.pid = self._hear_of(number, "pid", ANSWER_SECONDS)["pid"]
         return child
 

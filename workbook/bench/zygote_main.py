@@ -21,6 +21,7 @@ import json
 import linecache
 import logging
 import os
+import random
 import resource
 import select
 import signal
@@ -154,6 +155,7 @@ def become_child(order: dict[str, Any], folder: Path, control: socket.socket) ->
         os.chdir(order["files"])
         sys.path.insert(0, order["files"])
         logging.disable(logging.INFO)
+        fix_dice(order["seed"])
         reply = {"call": call, "work": work}[order["op"]](order)
         (folder / f"{order['id']}.json").write_text(json.dumps(reply)[:REPLY_CHARACTERS], encoding="utf-8")
         code = 0
@@ -167,6 +169,18 @@ def become_child(order: dict[str, Any], folder: Path, control: socket.socket) ->
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(code)
+
+
+def fix_dice(seed: int) -> None:
+    """Let `random` draw the same with the same seed, in this process and in each of its forks.
+
+    `random` itself sows anew in a fork; what is registered here comes after that.
+    """
+    dice, sown = random.Random(seed), [seed]
+    random.seed(seed)
+    os.register_at_fork(
+        before=lambda: sown.append(dice.randrange(1 << 62)), after_in_child=lambda: random.seed(sown[-1])
+    )
 
 
 def set_limits() -> None:

@@ -45,14 +45,14 @@ class Examiner:
         """Judge one question. `answers` are the learner's modules by name; a `seed` chooses the same inputs again."""
         question = self.lab.question(id)
         seed = SystemRandom().randrange(1 << 62) if seed is None else seed
-        outcome = self._before(question, answers) or self._in_box(question, answers, Random(seed))
+        outcome = self._before(question, answers, seed) or self._in_box(question, answers, seed)
         if outcome.state == "right":
             self._right[id] = dict(answers)
         elif outcome.state == "not yet" and not outcome.hint:
             outcome = replace(outcome, hint=1)
         return Verdict(self.lab, question, outcome, seed)
 
-    def _before(self, question: Question, answers: Answers) -> Outcome | None:
+    def _before(self, question: Question, answers: Answers, seed: int) -> Outcome | None:
         """What can be said without running anything; None when the answer must be run."""
         cell = f"`%%module {question.module}`"
         source, blank = answers.get(question.module), self.blank.modules.get(question.module, "")
@@ -67,19 +67,21 @@ class Examiner:
                     "not yet", 0, f"reading {name}.py", f"{error.msg}\n{where}", "Python", "A worker cannot import it."
                 )
         for needed in question.needs:
-            if self._right.get(needed) != dict(answers) and self.judge(needed, answers).outcome.state != "right":
+            if self._right.get(needed) == dict(answers):
+                continue
+            if self.judge(needed, answers, seed_for(needed, seed)).outcome.state != "right":
                 return Outcome(
                     "not yet", 0, f"{needed} first", f"{needed} is not right yet", f"{needed} is right",
                     f"{question.id} builds on {needed}: heal that first, and check it.",
                 )  # fmt: skip
         return None
 
-    def _in_box(self, question: Question, answers: Answers, rng: Random) -> Outcome:
+    def _in_box(self, question: Question, answers: Answers, seed: int) -> Outcome:
         """Let the question's judge work, whatever the answer does to the box."""
         try:
-            self.box.renew()
+            self.box.renew(seed)
             self.box.put(self._files(answers))
-            outcome = question.judge(self.box, rng)
+            outcome = question.judge(self.box, Random(seed))
         except NotYet as ended:
             outcome = ended.outcome
         except (RedisError, BenchError) as error:
@@ -110,6 +112,11 @@ class Examiner:
             "an answer that touches its own jobs and keys only",
             "At work that server and that process are shared: every queue would stand still.",
         )  # fmt: skip
+
+
+def seed_for(needed: str, seed: int) -> int:
+    """The seed of a question that another one needs: one seed fixes the whole run."""
+    return Random(f"{needed} {seed}").randrange(1 << 62)
 
 
 def syntax_error(source: str) -> SyntaxError | None:

@@ -62,7 +62,8 @@ def check(id: str) -> VerdictCard | float:
     verdict = current().examiner.judge(id, modules.sources | modules.unread)
     current().last[id] = verdict
     outcome = verdict.outcome
-    log.write("check", lab=verdict.lab.number, question=id, state=outcome.state, points=outcome.points)
+    told = {"state": outcome.state, "points": outcome.points, "seed": verdict.seed}
+    log.write("check", lab=verdict.lab.number, question=id, **told)
     return outcome.points if POINTS_FOR_NBGRADER in os.environ else VerdictCard(verdict)
 
 

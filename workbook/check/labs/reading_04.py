@@ -167,7 +167,7 @@ def judge_q4(box: Box, rng: Random) -> Outcome:
         "a list or a set of ids, as text",
         "The answer to Ada is made from it.",
     )
-    whole = [name for name in map(str, seen.value) if name.startswith("rq:job:")]
+    whole = sorted(name for name in map(str, seen.value) if name.startswith("rq:job:"))
     expect(
         not whole, tried, f"named: {', '.join(whole[:2])}", "ids, as text, without `rq:job:`",
         "That is the name of a key; the id is what stands behind `rq:job:`.",
