@@ -55,7 +55,7 @@ class Project:
     def create(self):
         (self.root / "workbook").mkdir(parents=True)
         self.wheels.mkdir()
-        for name in ("__init__.py", "__main__.py", "bootstrap.py"):
+        for name in ("__init__.py", "__main__.py", "bootstrap.py", "environment.py"):
             shutil.copy(PACKAGE / name, self.root / "workbook")
         (self.root / "workbook/cli.py").write_text(STAND_IN_CLI)
         self.lock("requirements.txt", "1.0")

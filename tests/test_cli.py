@@ -194,6 +194,12 @@ def test_a_mistaken_command_line_is_explained(course, arguments):
     assert "Error: " in err
 
 
+def test_nothing_inside_the_environment_imports_the_bootstrap_that_leads_there():
+    program = "import sys; import workbook.cli, workbook.course.jupyter; print('workbook.bootstrap' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=PACKAGE.parent, text=True, capture_output=True)
+    assert done.stdout == "False\n", done.stderr
+
+
 def test_help_names_every_command(course):
     code, out, err = run(course, "--help")
     assert (code, err) == (0, "")

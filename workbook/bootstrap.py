@@ -29,7 +29,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, Self, TextIO
 
-ROOT = Path(__file__).resolve().parent.parent
+from workbook.environment import ROOT, explain_os_error
+
 ENVIRONMENT_NAME = re.compile(r"\.venv-[0-9a-f]{12}")
 # The settings of a user's pip or uv that would send the packages somewhere else; the package index stays theirs.
 MISLEADING = {"PIP_PREFIX", "PIP_ROOT", "PIP_TARGET", "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_TARGET", "VIRTUAL_ENV"}
@@ -363,18 +364,6 @@ def explain_failure(log_path: Path) -> str:
     return f"The packages could not be installed: {errors[-1]} (details in {log_path})"
 
 
-def explain_os_error(error: OSError) -> str:
-    """Return one sentence on what to do about an error of the file system."""
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return (
-            f"The workbook cannot write {error.filename} ({error.strerror}): "
-            f"make the folder {ROOT} writable, or copy it to a place that is."
-        )
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "The disk is full: make room (the set-up needs about 1 GB) and run this again."
-    return f"The workbook cannot go on: {error}."
-
-
 # Going inside
 
 
@@ -404,11 +393,3 @@ def become(environment: Environment, arguments: list[str], environ: dict[str, st
     # -P: whatever lies in the current folder, the workbook meant is the one in workbook.pth.
     command = [str(environment.python), "-P", "-m", "workbook", *arguments]
     os.execve(command[0], command, environ)
-
-
-def python_of_environment() -> str:
-    """Return the path of the Python that runs this, once inside.
-
-    Not through the link `.venv`: it may point elsewhere before a JupyterLab starts its last kernel.
-    """
-    return str(Path(sys.prefix).resolve() / "bin" / "python")

@@ -8,8 +8,8 @@ from contextlib import chdir, contextmanager
 import click
 from rich.console import Console
 
-from workbook.bootstrap import ROOT, explain_os_error, python_of_environment
 from workbook.course.working_copy import CopyError, WorkingCopy, find_working_copy
+from workbook.environment import ROOT, explain_os_error, python_of_environment
 from workbook.errors import WorkbookError
 
 PROGRAM = "python3 -m workbook"

@@ -24,6 +24,10 @@ from workbook.bench.wait import wait_until
 KEEPER_PROGRAM = Path(__file__).with_name("keeper_main.py")
 START_SECONDS = 10.0
 CLOSE_SECONDS = 15.0
+# The path of a unix socket may have 103 bytes on macOS and 107 on Linux; TMPDIR may leave little of it.
+SOCKET_PATH_BYTES = 100
+SOCKET_NAME_BYTES = 30
+SHORT_TEMP_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")
 _open_keepers: weakref.WeakSet[Keeper] = weakref.WeakSet()
 
 
@@ -32,13 +36,15 @@ class Keeper:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.gettempdir()).resolve() / f"rq-workbook-{secrets.token_hex(6)}"
+        self._socket_folder = self.folder if fits_sockets(self.folder) else short_folder()
+        folders = [self.folder] if self._socket_folder in (self.folder, None) else [self.folder, self._socket_folder]
         self._lock = threading.Lock()
         self._last_id = 0
         self._unread = b""
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(KEEPER_PROGRAM), str(theirs.fileno()), str(self.folder)],
+                [sys.executable, "-I", "-S", str(KEEPER_PROGRAM), str(theirs.fileno()), *map(str, folders)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -80,6 +86,19 @@ class Keeper:
         except FileNotFoundError:
             raise BenchError(CLOSED) from None
 
+    def socket_path(self, name: str) -> Path:
+        """The path for a unix socket called `name`, short enough for the system however long the path of TMPDIR is.
+
+        It lies in the scratch folder, or in a private one below /tmp that is removed with it.
+        """
+        if not self._socket_folder:
+            raise BenchError(
+                f"The path of the scratch folder {self.folder} is too long for a socket; set TMPDIR to a folder with "
+                "a shorter path."
+            )
+        assert len(os.fsencode(name)) <= SOCKET_NAME_BYTES
+        return self._socket_folder / name
+
     def close(self) -> None:
         """End everything that was spawned, remove the folder, and wait until that is done. May be called twice."""
         self._control.close()
@@ -119,6 +138,19 @@ class Keeper:
             self._unread += data
         line, _, self._unread = self._unread.partition(b"\n")
         return json.loads(line)
+
+
+def fits_sockets(folder: Path) -> bool:
+    """Whether the sockets in a folder have paths that the system accepts."""
+    return len(os.fsencode(folder)) + 1 + SOCKET_NAME_BYTES <= SOCKET_PATH_BYTES
+
+
+def short_folder() -> Path | None:
+    """A new name for a folder whose path is short; None where no temp folder with a short path can be written."""
+    for parent in SHORT_TEMP_FOLDERS:
+        if os.access(parent, os.W_OK | os.X_OK):
+            return Path(parent) / f"rq-workbook-{secrets.token_hex(6)}"
+    return None
 
 
 def _forget_in_child() -> None:

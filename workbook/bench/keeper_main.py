@@ -1,8 +1,8 @@
 """The keeper process: parent of every server and worker of one notebook, and the end of them all.
 
-Run by `workbook.bench.keeper` as `python -I -S keeper_main.py CONTROL_FD FOLDER` (few imports: it must start in
-milliseconds). It makes FOLDER, says so, obeys requests (one JSON object a line) and, when the control socket closes,
-kills every descendant and removes FOLDER.
+Run by `workbook.bench.keeper` as `python -I -S keeper_main.py CONTROL_FD FOLDER...` (few imports: it must start in
+milliseconds). It makes each FOLDER, says so, obeys requests (one JSON object a line) and, when the control socket
+closes, kills every descendant and removes each FOLDER.
 
 Two processes watch each other, so that no single `kill -9` leaves anything behind:
 
@@ -104,12 +104,25 @@ def reap(pid: int) -> None:
         pass
 
 
-def remove_folder(folder: str) -> None:
-    """Remove the scratch folder and all in it; what cannot be removed is left without a word."""
+def make_folders(folders: list[str]) -> None:
+    """Make the scratch folders, readable by us only: all of them, or none and OSError."""
+    made = []
+    try:
+        for folder in folders:
+            os.mkdir(folder, 0o700)
+            made.append(folder)
+    except OSError:
+        remove_folders(made)
+        raise
+
+
+def remove_folders(folders: list[str]) -> None:
+    """Remove the scratch folders and all in them; what cannot be removed is left without a word."""
     import shutil  # imported late: it costs more than the rest of the keeper's start
 
     os.chdir("/")
-    shutil.rmtree(folder, ignore_errors=True)
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def spawn(argv: list[str], env: dict[str, str], cwd: str, log: str, gentle: bool) -> int:
@@ -231,9 +244,9 @@ class Keeper:
 
 def main() -> None:
     """Fork into guard (parent) and keeper (child); both end with everything ended."""
-    control, folder = int(sys.argv[1]), sys.argv[2]
+    control, folders = int(sys.argv[1]), sys.argv[2:]
     os.set_inheritable(control, False)
-    os.mkdir(folder, 0o700)
+    make_folders(folders)
     tell(control, {"id": 0})
     prctl(PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -248,12 +261,12 @@ def main() -> None:
             pass  # the kernel died while we answered
         finally:
             end_all(keeper.running, struct.unpack("i", shared[:4])[0])
-            remove_folder(folder)
+            remove_folders(folders)
             os._exit(0)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     reap(keeper_pid)
     end_all(set(), struct.unpack("i", shared[:4])[0])
-    remove_folder(folder)
+    remove_folders(folders)
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ class PaymentProvider:
         protected: int | None = None,
     ) -> None:
         """Start it, on `socket` if that is given. Its faults kill descendants of the keeper, or of `protected` only."""
-        self.socket = socket or str(keeper.folder / f"payments-{next(_numbers)}.sock")
+        self.socket = socket or str(keeper.socket_path(f"payments-{next(_numbers)}.sock"))
         parent = [str(protected)] if protected else []
         self.process = keeper.spawn(
             [sys.executable, "-m", "workbook.bench.payment_provider_app", self.socket, *parent],

@@ -122,12 +122,12 @@ class PlainBox:
         self.redis.config_set("busy-reply-threshold", 500)
 
     def _start_zygote(self) -> None:
-        path = self.keeper.folder / f"box-{next(self._numbers)}.sock"
+        path = self.keeper.socket_path(f"box-{next(self._numbers)}.sock")
         with socket.socket(socket.AF_UNIX) as door:
             door.bind(str(path))
             door.listen(1)
             door.settimeout(START_SECONDS)
-            self._provider_socket = str(self.keeper.folder / "payments-of-the-box.sock")
+            self._provider_socket = str(self.keeper.socket_path("payments-of-the-box.sock"))
             environment = child_environment(self._server.url, PACKAGE_ROOT)
             # Nothing in a box is reached by TLS; without this each process that makes an httpx client reads every
             # certificate there is, 50 ms.

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from tornado.netutil import bind_sockets
 
-from workbook.bootstrap import python_of_environment
+from workbook.environment import python_of_environment
 from workbook.errors import WorkbookError
 
 FIRST_PAGE = "/lab/tree/notebooks/00_start_here.ipynb"
