@@ -19,23 +19,23 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from workbook.author.gate import solution_of  # noqa: E402
-from workbook.bench.plain_box import PlainBox  # noqa: E402
+from workbook.box.plain import PlainSlot  # noqa: E402
 from workbook.check.answers import blank_of_lab, read_answers  # noqa: E402
 from workbook.check.engine import Examiner  # noqa: E402
-from workbook.check.labs import find_lab, lab_numbers  # noqa: E402
+from workbook.labs import find_lab, lab_numbers  # noqa: E402
 
 BAR_SECONDS, CRASH_BAR_SECONDS = 0.3, 1.0
 SURVIVES_CRASHES = {"06", "07"}
 
 
-def measure(number: str, box: PlainBox, rounds: int) -> dict[str, list[float]]:
+def measure(number: str, slot: PlainSlot, rounds: int) -> dict[str, list[float]]:
     """The seconds of each check of a lab's solution, by question."""
     lab, answers = find_lab(number), read_answers(solution_of(number, ROOT))
     seconds: dict[str, list[float]] = {}
     for question in lab.questions:
         times = seconds[question.id] = []
         for _ in range(rounds + 1):
-            examiner = Examiner(lab, blank_of_lab(number), box)
+            examiner = Examiner(lab, blank_of_lab(number), slot)
             for needed in question.needs:
                 examiner.judge(needed, answers)
             began = time.perf_counter()
@@ -54,10 +54,10 @@ def main() -> int:
     arguments.add_argument("labs", nargs="*")
     chosen = arguments.parse_args()
     over, medians = 0, []
-    with closing(PlainBox()) as box:
+    with closing(PlainSlot()) as slot:
         for number in chosen.labs or lab_numbers():
             bar = CRASH_BAR_SECONDS if number in SURVIVES_CRASHES else BAR_SECONDS
-            for id, times in measure(number, box, chosen.rounds).items():
+            for id, times in measure(number, slot, chosen.rounds).items():
                 median = statistics.median(times)
                 medians.append(median)
                 over += median > bar

@@ -29,9 +29,9 @@ from rq.job import Job  # noqa: E402
 
 from workbook.bench import Bench  # noqa: E402
 from workbook.bench.binary import find_binary, server_version  # noqa: E402
-from workbook.bench.keeper import Keeper  # noqa: E402
 from workbook.bench.rq_command import child_environment  # noqa: E402
 from workbook.bench.server import PrivateServer, free_port  # noqa: E402
+from workbook.keeper.keeper import Keeper  # noqa: E402
 
 PLAIN_LOOP = """
 import sys

@@ -18,8 +18,8 @@ import pytest
 from rq import Queue
 
 from workbook.bench import Bench, wait_until
-from workbook.bench.keeper import Keeper
 from workbook.bench.server import PrivateServer
+from workbook.keeper.keeper import Keeper
 
 ROOT = Path(__file__).parents[1]
 # What a reader's shell may hold and what would change the tests. WORKBOOK_REDIS_SERVER stays: it chooses the server.

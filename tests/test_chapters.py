@@ -34,8 +34,8 @@ from tests.notebook_tools import (
 )
 from workbook.author.notebooks import read
 from workbook.bench import BenchTimeout, wait_until
-from workbook.bench.keeper import Keeper
 from workbook.bench.server import PrivateServer
+from workbook.keeper.keeper import Keeper
 
 AT_ONCE = 3
 RESULT_SECONDS = 180

@@ -9,12 +9,12 @@ from rich.console import Console
 
 from tests.notebook_tools import ROOT, code, notebook_of
 from workbook.author.notebooks import dump
-from workbook.bench.box import QUEUE
-from workbook.bench.plain_box import PlainBox
+from workbook.box.box import QUEUE
+from workbook.box.plain import PlainSlot
 from workbook.check.answers import Blank, module_cells, read_answers, same_code
 from workbook.check.engine import Examiner
 from workbook.check.evidence import UNREADABLE, places, ran, read_job, read_value
-from workbook.check.outcome import expect, right
+from workbook.check.outcome import Finding, expect, right
 from workbook.check.question import CheckError, Lab, Question
 from workbook.course import lab as lab_in_notebook
 
@@ -26,11 +26,8 @@ def judge_double(box, rng):
     value = ran(box.call("double.double", number), "`double(n)`").value
     expect(
         type(value) is int and value == 2 * number,
-        f"`double({number})`",
-        repr(value),
-        str(2 * number),
-        "It is added.",
-        1,
+        Finding(f"`double({number})`", repr(value), str(2 * number), "It is added."),
+        points=1,
     )
     return right(3, "`double` of a number")
 
@@ -40,7 +37,8 @@ def judge_send(box, rng):
     id = ran(box.call("send.send", QUEUE, number), "`send(queue, n)`").value
     ran(box.work(), "a worker")
     job = read_job(box.redis, str(id))
-    expect(job.status == "finished" and job.value == number, "a worker", job.failure, "finished", "It must run.")
+    finding = Finding("a worker", job.failure, "finished", "It must run.")
+    expect(job.status == "finished" and job.value == number, finding)
     return right(2, "`send`, then a worker")
 
 
@@ -73,15 +71,20 @@ RIGHT = {
 
 
 @pytest.fixture(scope="module")
-def box():
-    box = PlainBox()
-    yield box
-    box.close()
+def slot():
+    slot = PlainSlot()
+    yield slot
+    slot.close()
 
 
 @pytest.fixture
-def examiner(box):
-    return Examiner(SMALL, BLANK, box)
+def box(slot):
+    return slot.renew(0)
+
+
+@pytest.fixture
+def examiner(slot):
+    return Examiner(SMALL, BLANK, slot, lambda: RIGHT)
 
 
 def outcome_of(examiner, id, **answers):
@@ -99,8 +102,8 @@ def test_a_wrong_answer_is_told_what_came_back_and_why_it_matters(examiner):
     again = examiner.judge("q1", {**RIGHT, "double": "def double(number):\n    return number\n"}, seed=7)
     assert verdict.outcome == again.outcome
     assert (verdict.outcome.state, verdict.outcome.points, verdict.outcome.hint) == ("not yet", 1, 1)
-    assert int(verdict.outcome.expected) == 2 * int(verdict.outcome.got)
-    assert verdict.outcome.lesson == "It is added."
+    assert int(verdict.outcome.finding.expected) == 2 * int(verdict.outcome.finding.got)
+    assert verdict.outcome.finding.lesson == "It is added."
     assert json.loads(json.dumps(verdict.outcome.as_json()))["public"] is True
 
 
@@ -113,18 +116,18 @@ def test_an_untouched_answer_is_not_started(examiner, source):
 
 def test_a_cell_that_was_never_run_is_not_started(examiner):
     outcome = examiner.judge("q1", {}).outcome
-    assert (outcome.state, outcome.got) == ("not started", "The cell `%%module double` was not run yet.")
+    assert (outcome.state, outcome.finding.got) == ("not started", "The cell `%%module double` was not run yet.")
 
 
 def test_a_half_written_cell_is_told_with_its_line(examiner):
     outcome = outcome_of(examiner, "q1", double="def double(number:\n    return 2\n")
     assert outcome.state == "not yet"
-    assert "double.py, line 1: def double(number:" in outcome.got
+    assert "double.py, line 1: def double(number:" in outcome.finding.got
 
 
 def test_a_question_waits_for_the_one_it_builds_on(examiner):
     outcome = outcome_of(examiner, "q2", double="def double(number):\n    return 0\n")
-    assert (outcome.state, outcome.got) == ("not yet", "q1 is not right yet")
+    assert (outcome.state, outcome.finding.got) == ("not yet", "q1 is not right yet")
     assert outcome_of(examiner, "q2").state == "right"
 
 
@@ -134,8 +137,8 @@ def test_given_modules_are_those_that_were_handed_out(examiner):
 
 def test_a_fault_of_ours_is_called_ours(examiner):
     outcome = outcome_of(examiner, "q3", ours="x = 2\n")
-    assert outcome.state == "error"
-    assert "fault of the course" in outcome.lesson
+    assert outcome.state == "could not judge"
+    assert "fault of the course" in outcome.finding.lesson
 
 
 HOSTILE = {
@@ -156,8 +159,8 @@ def test_whatever_an_answer_does_is_said_and_the_next_check_works(examiner, name
     line, said = HOSTILE[name]
     outcome = outcome_of(examiner, "q1", double=f"def double(number):\n    {line}\n")
     assert outcome.state == "not yet"
-    assert said in outcome.got
-    assert "Traceback" not in outcome.got
+    assert said in outcome.finding.got
+    assert "Traceback" not in outcome.finding.got
     assert outcome_of(examiner, "q1").state == "right"
 
 
@@ -190,7 +193,6 @@ def test_what_cannot_be_read_as_plain_data_has_one_name():
 
 
 def test_places_are_read_at_once(box):
-    box.renew()
     box.put({"jobs.py": "def works():\n    return 1\n\ndef fails():\n    raise OSError('down')\n"})
     assert places(box.redis).settled
     box.enqueue("jobs.works", job_id="a")
@@ -205,7 +207,6 @@ def test_places_are_read_at_once(box):
 
 
 def test_a_failure_is_the_line_that_names_the_exception(box):
-    box.renew()
     box.put({"jobs.py": "def fails():\n    raise OSError('down\\nsee the manual')\n"})
     box.enqueue("jobs.fails", job_id="a")
     box.work()

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from workbook.bench import Bench, BenchError, wait_until
-from workbook.bench.keeper import Keeper
+from workbook.keeper.keeper import Keeper
 
 # A bench with everything on it: server, web server, worker, scheduler, and a work-horse in the middle of a job.
 FULL_BENCH = """

@@ -6,10 +6,10 @@ from random import Random
 from rq import Retry
 
 from workbook.bench import wait_until
-from workbook.bench.plain_box import PlainBox
+from workbook.box.plain import PlainBox, PlainSlot
 from workbook.check.evidence import read_job
-from workbook.check.labs.rescue_06 import MORNING, after_a_crash
-from workbook.check.labs.scene_06 import Scene
+from workbook.labs.lab_06.judge_rescue import MORNING, after_a_crash
+from workbook.labs.lab_06.stage import Scene
 
 SHOP = """
 import os
@@ -41,7 +41,7 @@ class TheNight:
         """An order whose run meets a fault."""
         self.enqueue(name, retries)
         self.box.provider.plan(fault)
-        self.box.work(kind="fork", deadline=5)
+        self.box.work(kind="fork", portions=3)
 
     def outlives(self, name: str, retries: int = 0) -> None:
         """An order whose work-horse waits for the provider when its worker is killed."""
@@ -70,8 +70,9 @@ class TheNight:
 
 
 def test_the_morning_is_what_the_lab_says():
-    box = PlainBox()
+    slot = PlainSlot()
     try:
+        box = slot.renew(0)
         night = TheNight(box)
         night.dies("ada", "kill after booking")
         night.dies("bob", BOTH, retries=1)
@@ -87,21 +88,21 @@ def test_the_morning_is_what_the_lab_says():
         )  # fmt: skip
         assert night.calls == Counter(["ada", "bob", "cleo", "dora", "emil"])
         box.advance(540)  # 02:20
-        box.work(kind="fork", deadline=5)
+        box.work(kind="fork", portions=3)
         assert night.statuses["emil"] == "failed"
         box.provider.release()  # 02:25
         wait_until(lambda: night.statuses["emil"] == "finished", 5, "the end of Emil's first run")
         box.advance(600)  # 02:30
-        box.work(kind="fork", deadline=5)
+        box.work(kind="fork", portions=3)
         assert {name: (status, night.calls[name]) for name, status in night.statuses.items()} == dict(MORNING)
     finally:
-        box.close()
+        slot.close()
 
 
 def test_a_scene_has_what_must_and_what_must_not_be_rescued():
-
-    box = PlainBox()
+    slot = PlainSlot()
     try:
+        box = slot.renew(6)
         box.put({"shop.py": SHOP})
         night = after_a_crash(Scene(box, Random(6)))
         statuses = {id: read_job(box.redis, id).status for id in (*night.dead, night.alive)}
@@ -109,4 +110,4 @@ def test_a_scene_has_what_must_and_what_must_not_be_rescued():
         assert read_job(box.redis, night.spent).retries_left == 0
         assert read_job(box.redis, night.failed).status == "failed"
     finally:
-        box.close()
+        slot.close()

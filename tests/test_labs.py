@@ -14,8 +14,8 @@ from workbook.author.build import drift
 from workbook.author.gate import gate, solution_of
 from workbook.author.notebooks import read
 from workbook.check.answers import blank_of_lab, module_cells
-from workbook.check.labs import find_lab, lab_numbers
 from workbook.check.question import CheckError
+from workbook.labs import find_lab, lab_numbers
 
 LABS = lab_numbers()
 POINTS = 10

@@ -11,8 +11,8 @@ from rq import Queue
 
 from workbook.bench import Bench, BenchError
 from workbook.bench import keeper as keeper_module
-from workbook.bench.keeper import Keeper
-from workbook.bench.plain_box import PlainBox
+from workbook.box.plain import PlainSlot
+from workbook.keeper.keeper import Keeper
 
 MOST_BYTES = 103  # of a socket's path on macOS; Linux takes 107
 CHARGE = """
@@ -68,14 +68,15 @@ def test_a_provider_books_the_charge_of_a_job(temp_folder, monkeypatch):
 
 
 def test_a_box_runs_an_answer_that_charges(temp_folder):
-    box = PlainBox()
+    slot = PlainSlot()
     try:
+        box = slot.renew(0)
         box.put({"shop.py": CHARGE})
         assert box.provider.booked == {}
         assert box.call("shop.charge", "order-1").how == "finished"
         assert box.provider.booked == {"order-1": 1}
     finally:
-        box.close()
+        slot.close()
     assert list(temp_folder.glob("rq-workbook-*")) == []
 
 

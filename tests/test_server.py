@@ -17,8 +17,8 @@ from redis.retry import Retry
 import workbook.bench.server
 from workbook.bench import Bench, BenchError
 from workbook.bench.binary import find_binary, server_version
-from workbook.bench.keeper import Keeper
 from workbook.bench.server import PrivateServer, free_port
+from workbook.keeper.keeper import Keeper
 
 
 @pytest.fixture

@@ -114,12 +114,15 @@ def reset(name: str) -> None:
 
 
 @commands.command()
+@click.option("--seed", type=int, help="Choose the same inputs again: the seed that an earlier check has shown.")
+@click.option("--show-seed", is_flag=True, help="Show the seed of each check.")
+@click.option("--debug", is_flag=True, help="Show a fault of the course itself with its traceback.")
 @click.argument("labs", metavar="[LAB]...", nargs=-1)
-def check(labs: tuple[str, ...]) -> int:
+def check(seed: int | None, show_seed: bool, debug: bool, labs: tuple[str, ...]) -> int:
     """Judge your labs (all, if none is named: 05, say) as they are saved in my/labs."""
     from workbook.course.check_command import check_labs
 
-    return check_labs(list(labs), Console(), ROOT)
+    return check_labs(list(labs), Console(), ROOT, seed, show_seed or seed is not None, debug)
 
 
 @commands.group()

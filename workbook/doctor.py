@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from workbook.bench.binary import find_server, server_version
-from workbook.bench.errors import BenchError
+from workbook.errors import BenchError
 
 State = Literal["ok", "missing", "not working"]
 COLOURS: dict[State, str] = {"ok": "green", "missing": "yellow", "not working": "red"}

@@ -14,6 +14,17 @@ class WorkbookError(Exception):
         return [f"{type(self).__name__}: {self}"]
 
 
+class BenchError(WorkbookError):
+    """A server, worker or database could not be used; the sentence says why and what to do."""
+
+
+class BenchTimeout(BenchError):
+    """A state that was waited for did not come before its deadline."""
+
+
+CLOSED = "The bench is closed, and its server and workers have ended; run the chapter's first cell again."
+
+
 def show_only_frames_of(error: BaseException, files: Iterable[str]) -> None:
     """Make IPython show `error` with the frames of the given source files only, so that readers see their own lines."""
     wanted = set(files)
@@ -23,4 +34,4 @@ def show_only_frames_of(error: BaseException, files: Iterable[str]) -> None:
     error._render_traceback_ = lambda: "".join(lines).splitlines()  # type: ignore[attr-defined]
 
 
-__all__ = ["WorkbookError", "show_only_frames_of"]
+__all__ = ["CLOSED", "BenchError", "BenchTimeout", "WorkbookError", "show_only_frames_of"]

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -29,11 +30,12 @@ from workbook.author.build import is_current, made_from
 from workbook.author.derive import solution_lines
 from workbook.author.nbgrader_gate import Grades, grade_by_nbgrader
 from workbook.author.notebooks import ROOT, code_cells, read
-from workbook.check.answers import Blank, blank_of_lab, module_cells
+from workbook.box.plain import PlainSlot
+from workbook.check.answers import Blank, blank_of_lab, model_of_lab, module_cells
 from workbook.check.engine import Examiner, Verdict
-from workbook.check.labs import find_lab, lab_numbers
 from workbook.check.question import CheckError, Lab, Question
 from workbook.course.lab import VerdictCard
+from workbook.labs import find_lab, lab_numbers
 
 SAYS = "# says: "
 AT_ONCE = 3
@@ -52,12 +54,12 @@ class Case:
 
     def fault(self, verdict: Verdict) -> str:
         """Why the verdict is not the one that was meant, or ""."""
-        outcome = verdict.outcome
+        outcome, finding = verdict.outcome, verdict.outcome.finding
         if outcome.state != self.state:
-            return f"{outcome.state} instead of {self.state}: {outcome.got} {outcome.lesson}".strip()
+            return f"{outcome.state} instead of {self.state}: {finding.got} {finding.lesson}".strip()
         if self.state == "right" and outcome.points != self.question.points:
             return f"{outcome.points:g} of {self.question.points} points"
-        said = " ".join((outcome.tried, outcome.got, outcome.expected, outcome.lesson))
+        said = " ".join((finding.tried, finding.got, finding.expected, finding.lesson))
         return f"the message lacks {self.says!r}; it says: {said}" if self.says not in said else ""
 
 
@@ -98,12 +100,18 @@ def gate(
 def examine(lab: Lab, root: Path, seed: int, keep: bool = False) -> Report:
     """Look at a lab's files, then judge every case of every question."""
     report = Report({}, [*leaks(lab.number, root), *not_current(lab.number, root)])
-    with closing(Examiner(lab, blank_of_lab(lab.number, root / "labs"))) as examiner:
+    with closing(examiner_of(lab, root)) as examiner:
         for question in lab.questions:
             row, faults = examine_question(examiner, question, root, seed, keep)
             report.rows[question.id] = row
             report.faults.extend(f"lab {lab.number} {question.id}{fault}" for fault in faults)
     return report
+
+
+def examiner_of(lab: Lab, root: Path) -> Examiner:
+    """An examiner with a slot of its own; the caller closes it."""
+    solution = partial(model_of_lab, lab.number, root / "solutions")
+    return Examiner(lab, blank_of_lab(lab.number, root / "labs"), PlainSlot(), solution)
 
 
 def examine_question(

@@ -16,13 +16,14 @@ from redis.exceptions import RedisError
 from workbook.bench import clock, lease, rq_command
 from workbook.bench.binary import find_server, server_version
 from workbook.bench.connect import connect
-from workbook.bench.errors import BenchError
-from workbook.bench.keeper import Keeper
 from workbook.bench.module_magic import ModuleFolder, module_magic
-from workbook.bench.payment_provider import PaymentProvider
 from workbook.bench.rq_command import FinishedCommand, RunningCommand
 from workbook.bench.server import PrivateServer
-from workbook.bench.web import MailProvider, WebServer
+from workbook.bench.web import WebServer
+from workbook.bench.world.mail import MailProvider
+from workbook.bench.world.payment import PaymentProvider
+from workbook.errors import BenchError
+from workbook.keeper.keeper import Keeper
 
 _current: Bench | None = None
 
@@ -109,7 +110,7 @@ class Bench:
         maintenance that comes next does. `server` is one of `private_server` in place of the bench's.
         """
         with Redis.from_url(server.url if server else self.url) as client:
-            clock.advance(client, seconds)
+            clock.advance(client, seconds, clock.living(client))
 
     def private_server(self, name: str, appendonly: bool = True) -> PrivateServer:
         """Another server, for experiments that kill or reconfigure it, under a REDIS_URL too."""

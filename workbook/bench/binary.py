@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbook.bench.connect import connect
-from workbook.bench.errors import BenchError
+from workbook.errors import BenchError
 
 NOTHING_FOUND = (
     "No Redis-protocol server was found; do one of: run `python3 -m workbook setup` (it brings one on Linux with "

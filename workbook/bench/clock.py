@@ -8,6 +8,7 @@ worker's own maintenance comes no sooner.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import psutil
@@ -91,9 +92,10 @@ def promote(redis: Redis) -> list[str]:
     return [id.decode() for id in redis.eval(PROMOTE, 0, seconds + microseconds / 1e6, stamp)]
 
 
-def advance(redis: Redis, seconds: float) -> None:
-    """Move every deadline in the database `seconds` nearer, but for the leases of workers and schedulers that live."""
-    redis.eval(SCRIPT, 0, f"{seconds:.6f}", *living(redis))
+def advance(redis: Redis, seconds: float, alive: Sequence[str]) -> None:
+    """Move every deadline in the database `seconds` nearer, but for the leases of the workers and schedulers whose
+    names are in `alive`."""
+    redis.eval(SCRIPT, 0, f"{seconds:.6f}", *alive)
 
 
 def living(redis: Redis) -> list[str]:

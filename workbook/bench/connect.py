@@ -9,7 +9,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 from redis.retry import Retry
 
-from workbook.bench.errors import BenchError
+from workbook.errors import BenchError
 
 ANSWER_SECONDS = 0.9
 

@@ -26,9 +26,9 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from workbook.bench.connect import connect, without_password
-from workbook.bench.errors import BenchError, BenchTimeout
-from workbook.bench.keeper_main import child_pids
-from workbook.bench.wait import wait_until
+from workbook.errors import BenchError, BenchTimeout
+from workbook.keeper.reaping import child_pids
+from workbook.wait import wait_until
 
 MARK = "workbook:owner"
 LEASE_SECONDS = 30

@@ -15,8 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
-from workbook.bench.errors import CLOSED, BenchError
-from workbook.errors import WorkbookError, show_only_frames_of
+from workbook.errors import CLOSED, BenchError, WorkbookError, show_only_frames_of
 
 
 class ModuleFolder:

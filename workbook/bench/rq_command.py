@@ -15,9 +15,9 @@ from pathlib import Path
 from redis import Redis
 from redis.exceptions import RedisError
 
-from workbook.bench.errors import BenchError, BenchTimeout
-from workbook.bench.keeper import Keeper, Process
-from workbook.bench.wait import wait_until
+from workbook.errors import BenchError, BenchTimeout
+from workbook.keeper.keeper import Keeper, Process
+from workbook.wait import wait_until
 
 LOG_TAIL_LINES = 8
 HEEDED_SECONDS = 2.0  # RQ takes a second at most; a second signal within one would be passed over

@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 from workbook.bench.binary import FoundServer, find_binary
-from workbook.bench.errors import BenchError
-from workbook.bench.keeper import Keeper, Process
+from workbook.errors import BenchError
+from workbook.keeper.keeper import Keeper, Process
 
 START_SECONDS = 20.0
 PORT_TRIES = 5

@@ -1,4 +1,4 @@
-"""Web servers for the experiments: the reader's own API, and the mail provider that it calls."""
+"""Web servers for the experiments: the reader's own API."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ import signal
 import sys
 from pathlib import Path
 
-import httpx
-
-from workbook.bench.errors import BenchError
-from workbook.bench.keeper import Keeper
 from workbook.bench.rq_command import child_environment, tail
-from workbook.bench.wait import wait_until
+from workbook.errors import BenchError
+from workbook.keeper.keeper import Keeper
+from workbook.wait import wait_until
 
 _numbers = itertools.count(1)
-PROVIDER_THREADS = 4
 
 
 class WebServer:
@@ -62,26 +59,3 @@ class WebServer:
         if not isinstance(found, re.Match):
             raise BenchError(f"`uvicorn {self.app}` ended at once:\n{tail(self.log)}")
         return int(found[1])
-
-
-class MailProvider(WebServer):
-    """A provider that takes `delay` seconds for a mail, may be down, and keeps a book of what it delivered."""
-
-    def __init__(self, keeper: Keeper, redis_url: str, modules: Path) -> None:
-        super().__init__(keeper, redis_url, modules, "workbook.bench.mail_provider_app:app", PROVIDER_THREADS)
-        # Proxy settings of the reader's shell are for the internet, not for loopback.
-        self._client = httpx.Client(base_url=self.url, trust_env=False)
-
-    def set(self, delay: float = 0.0, down: bool = False) -> None:
-        """Turn the knob: `delay` in seconds a mail; `down` answers 503 to all."""
-        self._client.put("/knob", json={"delay": delay, "down": down}).raise_for_status()
-
-    @property
-    def deliveries(self) -> list[str]:
-        """Who has been sent a mail, in order."""
-        return self._client.get("/deliveries").json()
-
-    @property
-    def waiting(self) -> int:
-        """Requests that wait for the provider's answer."""
-        return self._client.get("/waiting").json()

@@ -13,6 +13,7 @@ from typing import Any
 from workbook.check.question import CheckError
 
 LABS = Path(__file__).parents[2] / "labs"
+SOLUTIONS = Path(__file__).parents[2] / "solutions"
 MODULE_CELL = re.compile(r"\s*%%module[ \t]+(?P<name>\w+)[ \t]*\n(?P<source>.*)", re.DOTALL)
 
 
@@ -29,6 +30,14 @@ def blank_of_lab(number: str, folder: Path = LABS) -> Blank:
     if not found:
         raise CheckError(f"The lab {number} is not in {folder}; get the course again (git restore labs).")
     return Blank(read_answers(found[0]))
+
+
+def model_of_lab(number: str, folder: Path = SOLUTIONS) -> dict[str, str]:
+    """The modules of the lab's solution. CheckError when it is not there."""
+    found = sorted(folder.glob(f"{number}_*.ipynb"))
+    if not found:
+        raise CheckError(f"There is no solution for lab {number} in {folder}.")
+    return read_answers(found[0])
 
 
 def read_answers(path: Path) -> dict[str, str]:

@@ -1,117 +1,132 @@
-"""Judge one answer: started or not, readable or not, then the question's own judge in a box as new."""
+"""Judge one answer: started or not, readable or not, then the question's own judge in a box as new.
+
+A verdict, right or not yet, counts only from a run without an incident (see `trial.py`).
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from random import Random, SystemRandom
+from typing import Any
 
-from redis.exceptions import RedisError
-
-from workbook.bench.box import Box
-from workbook.bench.errors import BenchError
-from workbook.bench.plain_box import PlainBox
+from workbook.box.box import Incident, Slot
 from workbook.check.answers import Blank, same_code
-from workbook.check.outcome import NotYet, Outcome
-from workbook.check.question import Lab, Question
+from workbook.check.outcome import Finding, Outcome
+from workbook.check.question import CheckError, Lab, Question
+from workbook.check.trial import Trial, judged
 
 Answers = Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """An outcome with its question and the lab."""
+    """An outcome, the question that it is about, and the seed that gives it again. Plain data."""
 
-    lab: Lab
-    question: Question
+    lab: str
+    question: str
+    title: str
+    most_points: int
+    seed: int
     outcome: Outcome
-    seed: int = 0
+    incidents: tuple[Incident, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, as JSON has it."""
+        told = {name: getattr(self, name) for name in ("lab", "question", "title", "most_points", "seed")}
+        return told | self.outcome.as_json() | {"incidents": [incident.as_json() for incident in self.incidents]}
 
 
 class Examiner:
-    """Judges the answers of one lab, in one box that it keeps warm. `close` ends the box."""
+    """Judges the answers of one lab in the boxes of a slot, which it keeps warm. `close` ends the slot.
 
-    def __init__(self, lab: Lab, blank: Blank, box: PlainBox | None = None) -> None:
-        self.lab, self.blank = lab, blank
-        self.box = box or PlainBox()
+    `model` gives the lab's own right answers: where two runs of an answer met an incident, they show whether the
+    machine or the answer brings it about. `debug` raises our own exceptions instead of reporting them.
+    """
+
+    def __init__(
+        self, lab: Lab, blank: Blank, slot: Slot, model: Callable[[], Answers] | None = None, debug: bool = False
+    ) -> None:
+        self.lab, self.blank, self.slot, self.debug = lab, blank, slot, debug
+        self._model = model
         self._right: dict[str, Answers] = {}
 
     def close(self) -> None:
-        """End the box."""
-        self.box.close()
+        """End the slot."""
+        self.slot.close()
 
     def judge(self, id: str, answers: Answers, seed: int | None = None) -> Verdict:
         """Judge one question. `answers` are the learner's modules by name; a `seed` chooses the same inputs again."""
         question = self.lab.question(id)
         seed = SystemRandom().randrange(1 << 62) if seed is None else seed
-        outcome = self._before(question, answers, seed) or self._in_box(question, answers, seed)
+        incidents: list[Incident] = []
+        outcome = self._before(question, answers, seed)
+        if not outcome:
+            trial, control = self._trial(question, answers, seed), partial(self._control, question, seed)
+            outcome = judged(trial, control, incidents, self.debug)
         if outcome.state == "right":
             self._right[id] = dict(answers)
         elif outcome.state == "not yet" and not outcome.hint:
             outcome = replace(outcome, hint=1)
-        return Verdict(self.lab, question, outcome, seed)
+        return Verdict(self.lab.number, id, question.title, question.points, seed, outcome, tuple(incidents))
 
     def _before(self, question: Question, answers: Answers, seed: int) -> Outcome | None:
         """What can be said without running anything; None when the answer must be run."""
         cell = f"`%%module {question.module}`"
         source, blank = answers.get(question.module), self.blank.modules.get(question.module, "")
         if source is None:
-            return Outcome("not started", got=f"The cell {cell} was not run yet.")
+            return not_started(f"The cell {cell} was not run yet.")
         if same_code(source, blank):
-            return Outcome("not started", got=f"The cell {cell} is as it was handed out.")
-        for name, text in answers.items():
-            if name == question.module and (error := syntax_error(text)):
-                where = f"{name}.py, line {error.lineno}: {(error.text or '').strip()}"
-                return Outcome(
-                    "not yet", 0, f"reading {name}.py", f"{error.msg}\n{where}", "Python", "A worker cannot import it."
-                )
+            return not_started(f"The cell {cell} is as it was handed out.")
+        if error := syntax_error(source):
+            name = f"{question.module}.py"
+            where = f"{name}, line {error.lineno}: {(error.text or '').strip()}"
+            finding = Finding(f"reading {name}", f"{error.msg}\n{where}", "Python", "A worker cannot import it.")
+            return Outcome("not yet", findings=(finding,))
         for needed in question.needs:
             if self._right.get(needed) == dict(answers):
                 continue
-            if self.judge(needed, answers, seed_for(needed, seed)).outcome.state != "right":
-                return Outcome(
-                    "not yet", 0, f"{needed} first", f"{needed} is not right yet", f"{needed} is right",
-                    f"{question.id} builds on {needed}: heal that first, and check it.",
-                )  # fmt: skip
+            outcome = self.judge(needed, answers, seed_for(needed, seed)).outcome
+            if outcome.state == "could not judge":
+                return outcome
+            if outcome.state != "right":
+                return Outcome("not yet", findings=(first_heal(question, needed),))
         return None
 
-    def _in_box(self, question: Question, answers: Answers, seed: int) -> Outcome:
-        """Let the question's judge work, whatever the answer does to the box."""
-        try:
-            self.box.renew(seed)
-            self.box.put(self._files(answers))
-            outcome = question.judge(self.box, Random(seed))
-        except NotYet as ended:
-            outcome = ended.outcome
-        except (RedisError, BenchError) as error:
-            return self._broken(error)
-        except Exception as error:
-            return Outcome(
-                "error", got=f"The check itself failed ({type(error).__name__}: {error}).",
-                lesson="That is a fault of the course, not of your answer; please report it.",
-            )  # fmt: skip
-        try:
-            self.box.freeze()
-        except (RedisError, BenchError) as error:
-            return outcome if outcome.state == "right" else self._broken(error)
-        return outcome
+    def _trial(self, question: Question, answers: Answers, seed: int) -> Trial:
+        return Trial(self.slot, question, self._files(question, answers), seed)
 
-    def _files(self, answers: Answers) -> dict[str, str]:
-        """The learner's modules, and those that the lab gives, as they were handed out."""
-        asked = {question.module for question in self.lab.questions}
+    def _control(self, question: Question, seed: int) -> Trial | None:
+        """The model answer's run with the same seed; None where there is no model answer."""
+        try:
+            return self._trial(question, self._model(), seed) if self._model else None
+        except CheckError:
+            return None
+
+    def _files(self, question: Question, answers: Answers) -> dict[str, str]:
+        """The learner's modules, those that the lab gives, as they were handed out, and the lab's scene."""
+        asked = {each.module for each in self.lab.questions}
         given = {name: text for name, text in self.blank.modules.items() if name not in asked}
         mine = {name: text for name, text in answers.items() if name not in given}
-        return {f"{name}.py": text for name, text in {**mine, **given}.items()}
+        scene = {"scene": question.scene} if question.scene else {}
+        return {f"{name}.py": text for name, text in {**mine, **given, **scene}.items()}
 
-    def _broken(self, error: Exception) -> Outcome:
-        """Say that the answer broke its box, and make sure that nothing of it is left."""
-        self.box.renew()
-        return Outcome(
-            "not yet", 0, "running your answer", f"it ended or blocked the server or its own process ({error})",
-            "an answer that touches its own jobs and keys only",
-            "At work that server and that process are shared: every queue would stand still.",
-        )  # fmt: skip
+
+def not_started(why: str) -> Outcome:
+    """Nothing to judge yet."""
+    return Outcome("not started", findings=(Finding(got=why),))
+
+
+def first_heal(question: Question, needed: str) -> Finding:
+    """What to do first where a question builds on another one."""
+    return Finding(
+        f"{needed} first",
+        f"{needed} is not right yet",
+        f"{needed} is right",
+        f"{question.id} builds on {needed}: heal that first, and check it.",
+    )
 
 
 def seed_for(needed: str, seed: int) -> int:
@@ -130,4 +145,4 @@ def syntax_error(source: str) -> SyntaxError | None:
     return None
 
 
-__all__ = ["Answers", "Box", "Examiner", "Verdict", "syntax_error"]
+__all__ = ["Answers", "Examiner", "Verdict", "syntax_error"]

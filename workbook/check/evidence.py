@@ -14,8 +14,9 @@ from typing import Any
 
 from redis import Redis
 
-from workbook.bench.box import Box, Exit, Raised
-from workbook.check.outcome import not_yet
+from workbook.box.box import Box, Exit, Raised
+from workbook.box.inside.calls import SCENE
+from workbook.check.outcome import Finding, not_yet
 
 MOST_BYTES = 1 << 16
 UNREADABLE = "<a value that the check does not read>"
@@ -90,7 +91,8 @@ def error_line(text: str) -> str:
 def own_lines(text: str) -> str:
     """The frames of a traceback that lie in the answer's own files, a line each."""
     frames = re.findall(r'File "[^"]*/files-[^"/]*/([^"/]+)", line (\d+), in \S+\n\s*(.*)', text)
-    return "\n".join(f"{file}, line {number}: {line.strip()}" for file, number, line in frames[-6:])[:2000]
+    own = [f"{file}, line {number}: {line.strip()}" for file, number, line in frames if file != SCENE]
+    return "\n".join(own[-6:])[:2000]
 
 
 @dataclass(frozen=True)
@@ -147,10 +149,24 @@ def ran(exit: Exit, what: str) -> Exit:
     `what` is what was run, in words: "`remind(17)`".
     """
     if exit.raised and (trouble := describe_missed_call(exit.raised)):
-        not_yet(what, str(exit.raised), *trouble)
+        not_yet(
+            Finding(
+                tried=what,
+                got=str(exit.raised),
+                expected=trouble[0],
+                lesson=trouble[1],
+            ),
+        )
     if trouble := describe_trouble(exit):
         got, lesson = trouble
-        not_yet(what, got, "it ends, and returns or raises nothing unexpected", lesson)
+        not_yet(
+            Finding(
+                tried=what,
+                got=got,
+                expected="it ends, and returns or raises nothing unexpected",
+                lesson=lesson,
+            ),
+        )
     return exit
 
 
@@ -208,7 +224,6 @@ def describe_trouble(exit: Exit) -> tuple[str, str] | None:
     return None
 
 
-def run_until_settled(box: Box, queue: str = "default", deadline: float = 2.0, kind: str = "simple") -> Places:
-    """Run a burst worker to its end; ends the judgement when a job hangs, or ends the worker."""
-    ran(box.work([queue], kind=kind, deadline=deadline), "a worker on your jobs")
-    return places(box.redis, queue)
+def first_failed(box: Box, ids: Sequence[str]) -> JobEvidence | None:
+    """The first of some jobs that has not finished."""
+    return next((job for id in ids if (job := read_job(box.redis, id)).status != "finished"), None)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from workbook.bench.box import Box
+from workbook.box.box import Box
 from workbook.check.outcome import Outcome
 from workbook.errors import WorkbookError
 
@@ -21,7 +21,8 @@ class CheckError(WorkbookError):
 class Question:
     """One question. `module` is the `%%module` that the learner writes, `needs` are questions that must be right first.
 
-    `judge` gets a box in which the answer's files lie, and a source of fresh random inputs.
+    `judge` gets a box in which the answer's files lie, and a source of fresh random inputs. `scene` is the text of the
+    lab's own helpers that are laid beside the answer as `scene.py`, "" where the lab has none.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Question:
     judge: Judge
     hints: tuple[str, str, str]
     needs: tuple[str, ...] = ()
+    scene: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,15 @@ import os
 from dataclasses import dataclass, field
 
 from workbook.bench import Bench, open_bench
-from workbook.check.answers import blank_of_lab
+from workbook.box.plain import PlainSlot
+from workbook.check.answers import blank_of_lab, model_of_lab
 from workbook.check.engine import Examiner, Verdict
-from workbook.check.labs import find_lab
 from workbook.check.question import CheckError, Lab
 from workbook.course import log
 from workbook.course.card import Card, show
+from workbook.labs import find_lab
 
-ACCENTS = {"right": "right", "not yet": "wrong", "not started": "plain", "error": "wrong"}
+ACCENTS = {"right": "right", "not yet": "wrong", "not started": "plain", "could not judge": "plain"}
 POINTS_FOR_NBGRADER = "NBGRADER_EXECUTION"
 
 
@@ -50,7 +51,7 @@ def open_lab(number: str) -> Bench:
         _open.examiner.close()
     else:
         atexit.register(_close)
-    _open = OpenLab(bench, Examiner(lab, blank))
+    _open = OpenLab(bench, Examiner(lab, blank, PlainSlot(), lambda: model_of_lab(number)))
     asked = ", ".join(f"{question.id} {question.points}" for question in lab.questions)
     show(Card(f"Lab {lab.number}: {lab.title}", [f"{lab.points} points: {asked}."]))
     return bench
@@ -63,7 +64,7 @@ def check(id: str) -> VerdictCard | float:
     current().last[id] = verdict
     outcome = verdict.outcome
     told = {"state": outcome.state, "points": outcome.points, "seed": verdict.seed}
-    log.write("check", lab=verdict.lab.number, question=id, **told)
+    log.write("check", lab=verdict.lab, question=id, **told)
     return outcome.points if POINTS_FOR_NBGRADER in os.environ else VerdictCard(verdict)
 
 
@@ -101,21 +102,20 @@ class VerdictCard(Card):
     """A verdict, the same words as text and as HTML."""
 
     def __init__(self, verdict: Verdict) -> None:
-        outcome, question = verdict.outcome, verdict.question
-        heading = f"{question.id} {question.title}: {outcome.state}, {outcome.points:g} of {question.points} points"
-        super().__init__(heading, verdict_lines(verdict), ACCENTS[outcome.state])
+        super().__init__(f"{verdict_heading(verdict)} points", verdict_lines(verdict), ACCENTS[verdict.outcome.state])
+        self.verdict = verdict
+
+
+def verdict_heading(verdict: Verdict) -> str:
+    """The question, its state, and the points that it has."""
+    state, points = verdict.outcome.state, verdict.outcome.points
+    return f"{verdict.question} {verdict.title}: {state}, {points:g} of {verdict.most_points}"
 
 
 def verdict_lines(verdict: Verdict) -> list[str]:
     """What a verdict says below its heading, a line each."""
-    outcome = verdict.outcome
-    if outcome.state in ("not started", "error"):
-        return [line for line in (outcome.got, outcome.lesson) if line]
-    parts = {"Tried": outcome.tried, "Came back": outcome.got, "Expected": outcome.expected, "Why": outcome.lesson}
-    lines = [f"{name}: {text}" for name, text in parts.items() if text]
-    if outcome.hint:
-        lines.append(f'Stuck? hint("{verdict.question.id}")')
-    return [piece for line in lines for piece in line.splitlines()]
+    lines = verdict.outcome.lines()
+    return [*lines, f'Stuck? hint("{verdict.question}")'] if verdict.outcome.hint else lines
 
 
 def current() -> OpenLab:

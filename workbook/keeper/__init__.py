@@ -1,0 +1,1 @@
+"""END everything: a small process that is the parent of every server and worker of a notebook, and outlives none."""

@@ -1,0 +1,1 @@
+"""Lab 06, rescue after a crash."""
