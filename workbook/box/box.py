@@ -17,7 +17,7 @@ from redis import Redis
 
 from workbook.bench.world.payment import Call
 
-How = Literal["finished", "timeout", "died", "memory", "output"]
+How = Literal["finished", "timeout", "died", "memory", "output", "processes", "disk"]
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,10 @@ class Raised:
 class Exit:
     """How a process of the answer ended, and what it left.
 
-    `how` is finished, timeout (killed when `Patience` was at its end), died (by a signal, or by an exit call of its
-    own: `code`), memory (more than allowed) or output (more than allowed). `value` is what a call returned, where that
-    is plain data (`type` is its type's name in any case). `output` is the end of what was printed.
+    `how` is finished, timeout (killed when `Patience` was at its end; `busy` when it had used its processor time rather
+    than waited), died (by a signal, or by an exit call of its own: `code`), or what it took more of than `Limits`
+    allow: memory, output, processes, disk. `value` is what a call returned, where that is plain data (`type` is its
+    type's name in any case). `output` is the end of what was printed.
     """
 
     how: How
@@ -59,6 +60,7 @@ class Exit:
     type: str = "NoneType"
     raised: Raised | None = None
     code: int = 0
+    busy: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,22 @@ class Patience:
     waits: float = 2.0
     works: float = 2.0
     gives: float = 30.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an answer may take of the machine, in bytes and in numbers.
+
+    `memory` and `file` are of one process and one file, `processes` and `disk` of all together, `output` of what one
+    process prints, `redis` of the server. Within a box of root's, `processes` and `disk` are seen ten times a second.
+    """
+
+    memory: int = 1 << 30
+    file: int = 8 << 20
+    disk: int = 64 << 20
+    output: int = 8 << 20
+    redis: int = 256 << 20
+    processes: int = 64
 
 
 class Child(Protocol):

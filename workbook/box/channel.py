@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import select
 import socket
-import time
 from typing import Any
 
 from workbook.box.box import IncidentError
@@ -58,17 +57,13 @@ class Channel:
             else:
                 self._heard.append(heard)
 
-    def hear_of(self, number: int, word: str, seconds: float) -> dict[str, Any]:
-        """Wait for a word about an order."""
-        deadline = time.monotonic() + seconds
-        while True:
-            for heard in self._heard:
-                if heard["id"] == number and word in heard:
-                    self._heard.remove(heard)
-                    return heard
-            if time.monotonic() > deadline:
-                raise IncidentError(PARENT, "did not answer")
-            self.listen(deadline - time.monotonic())
+    def heard_of(self, number: int, word: str) -> dict[str, Any] | None:
+        """What was heard of an order, where this word is in it; None as long as nothing was."""
+        for heard in self._heard:
+            if heard["id"] == number and word in heard:
+                self._heard.remove(heard)
+                return heard
+        return None
 
     def forget(self) -> None:
         """Forget the children that have ended."""

@@ -195,13 +195,20 @@ def describe_trouble(exit: Exit) -> tuple[str, str] | None:
     printed = f"; it printed: {exit.output.strip()[-300:]}" if exit.output.strip() else ""
     if exit.how == "timeout":
         return f"it did not end and was stopped{printed}", (
-            "Is there a loop that never ends, a wait, or a sleep? A worker that hangs runs nothing else."
+            "It was busy all the time. Is there a loop that never ends? A worker that hangs runs nothing else."
+            if exit.busy
+            else "It had nothing to do and waited: for a lock, for an answer, or in a sleep? A worker that hangs runs "
+            "nothing else."
         )
     if exit.how == "memory":
         return (
             "it took more than 1 GiB of memory",
             "At work its process would be killed, and RQ would see a crash.",
         )
+    if exit.how == "processes":
+        return "it started more than 64 processes", "A job that starts processes without end takes the machine along."
+    if exit.how == "disk":
+        return "it wrote more than 64 MB of files", "The disk of a worker's machine is shared: a full one stops all."
     if exit.how == "output":
         return "it printed more than 8 MB and was stopped", "A log that grows like this fills the disk of its machine."
     if exit.how == "died":

@@ -57,7 +57,8 @@ class Trial:
                 incident=self.slot.incident() or Incident("the server", f"did not answer as it should ({error})")
             )
         except Exception as error:
-            return Run(fault=error)
+            incident = self.slot.incident()
+            return Run(incident=incident) if incident else Run(fault=error)
         incident = self.slot.incident()
         return Run(incident=incident) if incident else Run(outcome)
 

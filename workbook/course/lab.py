@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 from dataclasses import dataclass, field
 
 from workbook.bench import Bench, open_bench
@@ -57,15 +58,30 @@ def open_lab(number: str) -> Bench:
     return bench
 
 
-def check(id: str) -> VerdictCard | float:
-    """Judge your answer to a question as it was last run. Under nbgrader the points, as a plain number."""
+def check(id: str, seed: int | None = None) -> VerdictCard | float:
+    """Judge your answer to a question as it was last run. Under nbgrader the points, as a plain number.
+
+    The inputs are new each time; a `seed`, as `check("q1").verdict.seed` shows it, chooses the same ones again.
+    """
     modules = current().bench.modules
-    verdict = current().examiner.judge(id, modules.sources | modules.unread)
-    current().last[id] = verdict
+    verdict = current().examiner.judge(id, modules.sources | modules.unread, seed)
+    if verdict.outcome.state != "could not judge":
+        current().last[id] = verdict
     outcome = verdict.outcome
     told = {"state": outcome.state, "points": outcome.points, "seed": verdict.seed}
     log.write("check", lab=verdict.lab, question=id, **told)
-    return outcome.points if POINTS_FOR_NBGRADER in os.environ else VerdictCard(verdict)
+    if POINTS_FOR_NBGRADER in os.environ:
+        return points_for_nbgrader(verdict)
+    return VerdictCard(verdict)
+
+
+def points_for_nbgrader(verdict: Verdict) -> float:
+    """The points that were earned. Where nothing could be judged this kernel ends: nbgrader then reports that it could
+    not grade the submission, and gives no points, where any exception would count as 0."""
+    if verdict.outcome.state == "could not judge":
+        print(VerdictCard(verdict), file=sys.__stderr__, flush=True)
+        os._exit(1)
+    return verdict.outcome.points
 
 
 def hint(id: str, step: int | None = None) -> Card:

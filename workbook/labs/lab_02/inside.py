@@ -46,4 +46,4 @@ def fail(text: str) -> None:
 
 def block(key: str) -> None:
     """A job that runs until somebody pushes to a key."""
-    Redis.from_url(os.environ["REDIS_URL"]).blpop(key, 5)
+    Redis.from_url(os.environ["REDIS_URL"]).blpop(key, 600)

@@ -7,10 +7,11 @@ from threading import Thread
 from typing import Any
 
 import database
+import psutil
 from inside.calls import answer, find
+from inside.watch import Tree, Watch
 from rq import Queue
 
-PATIENCE = 0.3
 tries = 0
 
 
@@ -82,7 +83,9 @@ def click_at_once(function: Callable[..., Any], queue: Queue, user_id: int, day:
     def interrupted(self: Queue, *args: Any, **options: Any) -> Any:
         Queue.enqueue_job = enqueue_job  # type: ignore[method-assign]
         second.start()
-        second.join(PATIENCE)
+        watch = Watch(Tree(psutil.Process()), waits=0.3, works=1, gives=30)
+        while second.is_alive() and not watch.tick():
+            second.join(watch.due_in())
         return enqueue_job(self, *args, **options)
 
     Queue.enqueue_job = interrupted  # type: ignore[method-assign]

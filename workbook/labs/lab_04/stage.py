@@ -16,9 +16,10 @@ from redis import Redis
 from redis.client import Pipeline
 from rq import Queue
 
-from workbook.box.box import REDIS, Box, Child, Given
+from workbook.box.box import REDIS, Box, Child, Given, IncidentError
 from workbook.check.evidence import ran
 from workbook.check.outcome import Finding, NotYet, expect, not_yet
+from workbook.check.scenes import until_it_is_so
 
 NIGHT = 300.0
 WRONG_TYPE = (
@@ -93,7 +94,7 @@ class Scene:
         """Let a worker run what is queued; the ids say how each ends."""
         exit = self.box.work([self.queue], portions=5)
         if exit.how != "finished" or exit.raised:
-            raise RuntimeError(f"the scene's worker did not end well: {exit}")
+            raise IncidentError("the scene", f"did not come about: its worker did not end well ({exit})")
         for ids, name in ((returns, "finished"), (raises, "failed")):
             for id in ids:
                 self._note(id, f"rq:{name}:{self.queue}")
@@ -103,7 +104,7 @@ class Scene:
         key = f"rq:workers:{self.queue}"
         there = self.redis.scard(key)
         worker = self.box.start_worker([self.queue], burst=False)
-        worker.wait(portions=5, until=lambda: self.redis.scard(key) > there)
+        until_it_is_so(worker, lambda: self.redis.scard(key) > there, "an idle worker")
         worker.kill()
 
     def running(self, queue: str = "", id: str = "") -> tuple[str, Child]:
@@ -112,9 +113,7 @@ class Scene:
         id = id or self.new_id()
         self.box.enqueue("time.sleep", 600, queue=queue, job_id=id)
         worker = self.box.start_worker([queue])
-        worker.wait(portions=5, until=lambda: self.redis.hget(f"rq:job:{id}", "status") == b"started")
-        if worker.ended:
-            raise RuntimeError("the scene's worker did not start its job")
+        until_it_is_so(worker, lambda: self.redis.hget(f"rq:job:{id}", "status") == b"started", "a running job")
         return self._note(id, f"rq:wip:{queue}"), worker
 
     def _enqueue(self, queue: str, **options: Any) -> str:

@@ -106,7 +106,7 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
         settle()
         box.provider.set(down=False)
         box.provider.plan("hang")
-        ids[late] = box.enqueue("scene.watched", True, "renewal.renew", late, "9.50", timeout=2)
+        ids[late] = box.enqueue("scene.watched", True, "renewal.renew", late, "9.50", timeout=90)
         settle()
     jobs = {order: read_job(box.redis, id) for order, id in ids.items()}
     calls = [call.order for call in box.provider.calls]

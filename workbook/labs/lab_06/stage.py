@@ -8,7 +8,7 @@ from typing import Any
 
 from workbook.box.box import Box, Child
 from workbook.check.evidence import places, read_job
-from workbook.check.outcome import NotYet, Outcome
+from workbook.check.scenes import until_it_is_so
 
 CHARGE = "shop.charge"
 QUEUE_KEY = "rq:queue:default"
@@ -47,9 +47,7 @@ class Scene:
         before = len(self.box.provider.calls)
         self.box.provider.plan("hang")
         child = self.box.start_worker()
-        child.wait(portions=3, until=lambda: len(self.box.provider.calls) > before)
-        if child.ended:
-            raise NotYet(Outcome("error", got="A worker of the scene ended early; please check once more."))
+        until_it_is_so(child, lambda: len(self.box.provider.calls) > before, "an order that hangs")
         return child
 
     def taken(self, id: str) -> None:
@@ -59,7 +57,7 @@ class Scene:
 
     def release(self) -> None:
         """Let the provider answer the charges that hang."""
-        self.box.provider.release()  # type: ignore[attr-defined]
+        self.box.provider.release()
 
     def calls(self) -> Counter[str]:
         """How often the provider was asked for each order."""

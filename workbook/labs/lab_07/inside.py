@@ -12,7 +12,6 @@ import os
 import select
 import signal
 import sqlite3
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 
 from inside.calls import describe, find, plain
 from inside.lines import Lines, as_line
+from inside.watch import watch_fork
 from redis import Redis
 from redis.connection import AbstractConnection
 from rq import Queue, Retry, SimpleWorker, Worker
@@ -32,8 +32,8 @@ CREATE TABLE outbox (id UNIQUE);
 """
 DATABASE = "shop.db"
 LOCKED_SECONDS = 0.001
-MOVE_SECONDS = 6.0  # of what takes 0.01 on a machine that is free
 MOST_RUNS, MOST_STEPS = 60, 100
+STUCK = ("timeout", "incident")
 FAULTS = ("", "503", "kill before booking", "kill after booking", "lose the answer")
 os.environ.pop("SHOP_DB", None)  # the reader's own database, where the box was opened after it was named
 
@@ -54,18 +54,16 @@ def rows(table: str) -> list[list[Any]]:
 
 
 class Fork:
-    """A function that runs in a process of its own, and is killed when it takes too long.
+    """A function that runs in a process of its own, and is killed when the box's patience is at its end.
 
     It may say that it waits, with `wait`, and is told to go on with `go`. Its end is a dict: `how`, and `value`,
-    `raised` or `code`, as an `Exit` has them.
+    `raised` or `code`, as an `Exit` has them; `how` may be "incident", when the machine did not let it run.
     """
 
     mine: Fork | None = None
     """In a fork: itself."""
 
-    def __init__(self, function: Callable[..., Any], *args: Any, seconds: float = MOVE_SECONDS) -> None:
-        self.seconds = seconds
-        self.end = time.monotonic() + seconds
+    def __init__(self, function: Callable[..., Any], *args: Any) -> None:
         self.ear, self.mouth = os.pipe()
         self.gate, self.key = os.pipe()
         self.lines, self.heard = Lines(), deque[Any]()
@@ -77,6 +75,7 @@ class Fork:
             os._exit(0)
         os.close(self.mouth)
         os.close(self.gate)
+        self.watch = watch_fork(self.pid)
 
     @staticmethod
     def _outcome(function: Callable[..., Any], args: tuple[Any, ...]) -> dict[str, Any]:
@@ -103,17 +102,20 @@ class Fork:
             os.read(mine.gate, 1)
 
     def listen(self) -> Any:
-        """What it says next: "waits", or how it ended. Whoever says "works" has as many seconds again."""
+        """What it says next: "waits", or how it ended. Whoever says "works" has as much time again."""
         said = self._heard()
         while said == "works":
-            self.end = time.monotonic() + self.seconds
+            self.watch = watch_fork(self.pid)
             said = self._heard()
         return said
 
     def _heard(self) -> Any:
         while not self.heard:
-            if not select.select([self.ear], [], [], max(0.0, self.end - time.monotonic()))[0]:
-                return self._ended("timeout")
+            if not select.select([self.ear], [], [], self.watch.due_in())[0]:
+                if end := self.watch.tick():
+                    how = "timeout" if end in ("waits", "works") else "incident"
+                    return self._ended(how) | {"busy": end == "works"}
+                continue
             data = os.read(self.ear, 1 << 16)
             if not data:
                 return self._ended("died")
@@ -124,11 +126,12 @@ class Fork:
         return said
 
     def go(self) -> None:
-        """Let it go on."""
+        """Let it go on, with as much time again."""
+        self.watch = watch_fork(self.pid)
         os.write(self.key, b"g")
 
     def _ended(self, how: str) -> dict[str, Any]:
-        if how == "timeout":
+        if how in STUCK:
             os.kill(self.pid, signal.SIGKILL)
         _, status = os.waitpid(self.pid, 0)
         os.close(self.ear)
@@ -149,7 +152,7 @@ def play(*moves: list[Any]) -> list[dict[str, Any]]:
     for kind, *details in moves:
         for end in MOVES[kind](*details):
             ends.append(end)
-        if ends[-1]["how"] == "timeout":
+        if ends[-1]["how"] in STUCK:
             break
     return ends
 
@@ -181,7 +184,7 @@ def move_kill(number: int, function: str, *args: Any) -> Iterator[dict[str, Any]
 
 def move_meanwhile(number: int, before: str, first: list[Any], second: list[Any]) -> Iterator[dict[str, Any]]:
     """Call a function that waits before a step while another is called."""
-    waits = Fork(run, number, before, Fork.wait, *first, seconds=2 * MOVE_SECONDS)
+    waits = Fork(run, number, before, Fork.wait, *first)
     said = waits.listen()
     other = Fork(run_each, second).listen()
     if said == "waits":
@@ -345,7 +348,7 @@ def test_each(test: str, *charges: str) -> list[dict[str, Any]]:
     ends: list[dict[str, Any]] = []
     for charge in charges:
         ends.append(Fork(test_once, test, charge).listen())
-        if ends[-1]["how"] == "timeout":
+        if ends[-1]["how"] in STUCK:
             break
     return ends
 

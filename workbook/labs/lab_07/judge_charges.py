@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from random import Random
 
 from rq import Retry
@@ -122,7 +121,6 @@ def judge_same_order_again(box: Box, orders: Sequence[str]) -> None:
 
 KILLED = "kill before booking"
 MOST_ROUNDS, MOST_CALLS = 8, 5
-LOOK_SECONDS = 0.2
 
 
 def judge_q2(box: Box, rng: Random) -> Outcome:
@@ -167,7 +165,7 @@ def work_off(box: Box, order: str, tried: str) -> None:
     """Work until nothing waits, scheduled retries included, or until there were too many attempts."""
     for _ in range(MOST_ROUNDS):
         worker = box.start_worker(kind="fork")
-        exit = worker.wait(portions=5, until=now_and_then(lambda: attempts_of(box, order) > MOST_CALLS))
+        exit = worker.wait(portions=5, until=lambda: attempts_of(box, order) > MOST_CALLS)
         if attempts_of(box, order) > MOST_CALLS:
             not_yet(
                 Finding(
@@ -190,20 +188,6 @@ def work_off(box: Box, order: str, tried: str) -> None:
 def attempts_of(box: Box, order: str) -> int:
     """How often the provider was called for an order."""
     return sum(call.order == order for call in box.provider.calls)
-
-
-def now_and_then(condition: Callable[[], bool]) -> Callable[[], bool]:
-    """A condition that is asked no more often than every LOOK_SECONDS."""
-    last = time.monotonic()
-
-    def asked() -> bool:
-        nonlocal last
-        if time.monotonic() < last + LOOK_SECONDS:
-            return False
-        last = time.monotonic()
-        return condition()
-
-    return asked
 
 
 def judge_charged(box: Box, order: str, kills: int, tried: str) -> None:

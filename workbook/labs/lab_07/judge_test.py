@@ -21,7 +21,7 @@ from rq import get_current_job
 
 redis = Redis.from_url(os.environ["REDIS_URL"])
 way = httpx.HTTPTransport(uds=os.environ["PAYMENTS"])
-provider = httpx.Client(transport=way, base_url="http://payments", timeout=20)
+provider = httpx.Client(transport=way, base_url="http://payments", timeout=None)
 
 
 def send(order, key):

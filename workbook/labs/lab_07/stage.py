@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import Any
 
-from workbook.box.box import Box, Exit, Raised
+from workbook.box.box import Box, Exit, IncidentError, Raised
 from workbook.check.evidence import places, ran, read_job
 from workbook.check.outcome import Finding, expect
 
@@ -27,8 +27,17 @@ def exits_of(exit: Exit, expected: int) -> Iterator[Exit]:
         yield from repeat(exit, max(1, expected))
         return
     for end in ends:
+        if end["how"] == "incident":
+            raise IncidentError("the machine", "did not let a process of the answer run")
         raised = Raised(**end["raised"]) if end.get("raised") else None
-        yield Exit(end["how"], exit.output, end.get("value"), raised=raised, code=end.get("code", 0))
+        yield Exit(
+            end["how"],
+            exit.output,
+            end.get("value"),
+            raised=raised,
+            code=end.get("code", 0),
+            busy=bool(end.get("busy")),
+        )
 
 
 def whole(exit: Exit, tried: str) -> list[str]:
