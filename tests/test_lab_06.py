@@ -41,14 +41,14 @@ class TheNight:
         """An order whose run meets a fault."""
         self.enqueue(name, retries)
         self.box.provider.plan(fault)
-        self.box.work(kind="fork", deadline=5)
+        self.box.work(kind="fork", deadline=60)
 
     def outlives(self, name: str, retries: int = 0) -> None:
         """An order whose work-horse waits for the provider when its worker is killed."""
         self.enqueue(name, retries)
         self.box.provider.plan("hang")
         worker = self.box.start_worker(kind="fork")
-        wait_until(lambda: self.calls[name] == 1, 5, f"the call of {name}")
+        wait_until(lambda: self.calls[name] == 1, 60, f"the call of {name}")
         worker.kill()
 
     def taken(self, name: str, retries: int = 0, noted: bool = True) -> None:
@@ -87,12 +87,12 @@ def test_the_morning_is_what_the_lab_says():
         )  # fmt: skip
         assert night.calls == Counter(["ada", "bob", "cleo", "dora", "emil"])
         box.advance(540)  # 02:20
-        box.work(kind="fork", deadline=5)
+        box.work(kind="fork", deadline=60)
         assert night.statuses["emil"] == "failed"
         box.provider.release()  # 02:25
-        wait_until(lambda: night.statuses["emil"] == "finished", 5, "the end of Emil's first run")
+        wait_until(lambda: night.statuses["emil"] == "finished", 60, "the end of Emil's first run")
         box.advance(600)  # 02:30
-        box.work(kind="fork", deadline=5)
+        box.work(kind="fork", deadline=60)
         assert {name: (status, night.calls[name]) for name, status in night.statuses.items()} == dict(MORNING)
     finally:
         box.close()

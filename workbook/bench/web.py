@@ -49,7 +49,7 @@ class WebServer:
     def stop(self) -> None:
         """SIGTERM, and wait for the end."""
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait()
+        self.process.wait(30)
 
     def __repr__(self) -> str:
         return f"uvicorn {self.app}: {'running' if self.running else 'ended'}"
@@ -58,7 +58,7 @@ class WebServer:
         def printed() -> re.Match[str] | bool | None:
             return re.search(r"^port (\d+)$", self.log, re.MULTILINE) or not self.running
 
-        found = wait_until(printed, 30, f"the start of {self.app}")
+        found = wait_until(printed, 60, f"the start of {self.app}")
         if not isinstance(found, re.Match):
             raise BenchError(f"`uvicorn {self.app}` ended at once:\n{tail(self.log)}")
         return int(found[1])
@@ -70,7 +70,7 @@ class MailProvider(WebServer):
     def __init__(self, keeper: Keeper, redis_url: str, modules: Path) -> None:
         super().__init__(keeper, redis_url, modules, "workbook.bench.mail_provider_app:app", PROVIDER_THREADS)
         # Proxy settings of the reader's shell are for the internet, not for loopback.
-        self._client = httpx.Client(base_url=self.url, trust_env=False)
+        self._client = httpx.Client(base_url=self.url, trust_env=False, timeout=60)
 
     def set(self, delay: float = 0.0, down: bool = False) -> None:
         """Turn the knob: `delay` in seconds a mail; `down` answers 503 to all."""
