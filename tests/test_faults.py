@@ -104,10 +104,11 @@ def test_a_charge_hangs_until_it_is_released(shop):
     assert shop.payments.booked["hung"] == 1
 
 
-def test_a_caller_that_gives_up_is_not_booked(shop):
-    shop.payments.plan("hang")
-    job = charge_in_a_job(shop, "timed-out", job_timeout=1)
+def test_a_job_times_out_in_its_call_whatever_its_limit_and_is_not_booked(shop):
+    shop.payments.plan("job times out")
+    job = charge_in_a_job(shop, "timed-out", job_timeout=500)
     assert job.get_status() == "failed"
+    assert "JobTimeoutException: Task exceeded maximum timeout value (500 seconds)" in job.latest_result().exc_string
     wait_until(lambda: shop.payments.calls[-1].outcome == "the caller gave up", what="the caller's end")
     assert shop.payments.booked["timed-out"] == 0
 
@@ -135,8 +136,9 @@ def test_worker_and_horse_die_and_the_job_stays_started_until_its_lease_is_over(
     assert (job.get_status(), shop.payments.booked[order]) == ("finished", booked + 1)
 
 
-def test_the_notebooks_own_process_is_not_killed(shop):
-    shop.payments.plan("kill before booking")
+@pytest.mark.parametrize("fault", ["kill before booking", "job times out"])
+def test_the_notebooks_own_process_is_not_hit(shop, fault):
+    shop.payments.plan(fault)
     with httpx.Client(transport=httpx.HTTPTransport(uds=shop.payments.socket), base_url="http://p") as client:
         assert client.post("/charges", json={"order": "mine"}).status_code == 409
     assert shop.payments.calls[-1].outcome.startswith("refused")
