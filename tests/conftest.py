@@ -38,7 +38,7 @@ def session_folder(tmp_path_factory):
     del os.environ["TMPDIR"]
     if before is not None:
         os.environ["TMPDIR"] = before
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while (left := what_is_left(folder)) and time.monotonic() < deadline:
         time.sleep(0.05)
     shutil.rmtree(folder, ignore_errors=True)
@@ -138,7 +138,7 @@ def in_background():
         thread.start()
         threads.append(thread)
 
-        def result(timeout=30):
+        def result(timeout=60):
             thread.join(timeout)
             return results[0]
 
@@ -146,7 +146,7 @@ def in_background():
 
     yield start
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
         assert not thread.is_alive()
 
 
@@ -172,7 +172,7 @@ class Kernel:
             )
         self.pid = self.process.pid
 
-    def hear(self, timeout=30):
+    def hear(self, timeout=60):
         """The next thing that the script tells."""
         ready, _, _ = select.select([self.process.stdout], [], [], timeout)
         line = self.process.stdout.readline() if ready else b""
@@ -192,7 +192,7 @@ class Kernel:
         """Close its input, then wait for its end; whatever still lives is killed."""
         self.process.stdin.close()
         try:
-            self.process.wait(20)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
@@ -218,7 +218,7 @@ def start_kernel(tmp_path):
 def wait_for_end():
     """Wait until processes are gone (a zombie is), and folders too."""
 
-    def wait(processes, folder=None, timeout=10):
+    def wait(processes, folder=None, timeout=30):
         def lives(process):
             try:
                 return process.is_running() and process.status() != psutil.STATUS_ZOMBIE

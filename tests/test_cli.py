@@ -69,10 +69,10 @@ def run(root, *arguments, **environ):
 
 def ask(url, **headers):
     """Return the text at a URL, asking again until the server is up."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while True:
         try:
-            return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=10).read().decode()
+            return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=30).read().decode()
         except urllib.error.HTTPError:
             raise
         except OSError:

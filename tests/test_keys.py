@@ -616,7 +616,7 @@ def test_a_client_that_decodes_responses_can_be_given_too_and_leaves_no_connecti
         client.ping()
         before = len(bench.redis.client_list())
         table = keys(client)
-        wait_until(lambda: len(bench.redis.client_list()) <= before, 10, "the end of its connections")
+        wait_until(lambda: len(bench.redis.client_list()) <= before, 30, "the end of its connections")
     plain = keys(bench.redis)
     assert [(key.name, key.content) for key in table.keys if key.type == "hash"] == [
         (key.name, key.content) for key in plain.keys if key.type == "hash"

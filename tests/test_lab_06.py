@@ -48,7 +48,7 @@ class TheNight:
         self.enqueue(name, retries)
         self.box.provider.plan("hang")
         worker = self.box.start_worker(kind="fork")
-        wait_until(lambda: self.calls[name] == 1, 5, f"the call of {name}")
+        wait_until(lambda: self.calls[name] == 1, 60, f"the call of {name}")
         worker.kill()
 
     def taken(self, name: str, retries: int = 0, noted: bool = True) -> None:
@@ -91,7 +91,7 @@ def test_the_morning_is_what_the_lab_says():
         box.work(kind="fork", portions=3)
         assert night.statuses["emil"] == "failed"
         box.provider.release()  # 02:25
-        wait_until(lambda: night.statuses["emil"] == "finished", 5, "the end of Emil's first run")
+        wait_until(lambda: night.statuses["emil"] == "finished", 60, "the end of Emil's first run")
         box.advance(600)  # 02:30
         box.work(kind="fork", portions=3)
         assert {name: (status, night.calls[name]) for name, status in night.statuses.items()} == dict(MORNING)

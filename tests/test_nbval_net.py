@@ -54,6 +54,7 @@ ENDLESS = {
     "deaf": three_cells("import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\ntime.sleep(600)"),
 }
 RUNS = (ENDLESS, FAULTY, SOUND)
+QUICKLY = 50  # seconds; less than a cell may take, and than the endless ones would
 
 
 @dataclass(frozen=True)
@@ -77,19 +78,21 @@ def runs(tmp_path_factory):
     """The run of each case, by name; two at a time."""
 
     def run(cases):
+        # What is not endless has all the time that a busy machine may need.
+        cell_seconds = 5 if cases is ENDLESS else 60
         folder = tmp_path_factory.mktemp("net")
         for name, notebook in cases.items():
             (folder / name).parent.mkdir(exist_ok=True)
             nbformat.write(notebook, folder / f"{name}.ipynb")
         options = ["-c", str(ROOT / "pyproject.toml"), f"--rootdir={folder}", "-p", "no:cacheprovider"]
-        options += ["--color=no", "-rA", "--durations=0", "-vv", "--nbval-cell-timeout=3"]
+        options += ["--color=no", "-rA", "--durations=0", "-vv", f"--nbval-cell-timeout={cell_seconds}"]
         done = subprocess.run(
             [sys.executable, "-m", "pytest", *options, str(folder)],
             cwd=folder,
             env=session_environment(folder, COLUMNS="200"),
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=300,
         )
         return dict.fromkeys(cases, Run(done.returncode, done.stdout))
 
@@ -116,8 +119,8 @@ def test_what_comes_out_as_committed_passes_cell_by_cell(runs, name):
         ("raises_otherwise", ["Cell outputs differ", "evalue"]),
         ("labs/raises_in_a_lab", ["Cell execution caused an exception", "KeyError", "no such key"]),
         ("dies", ["the kernel process died in this cell"]),
-        ("never_ends", ["Timeout of 3 seconds exceeded"]),
-        ("deaf", ["Timeout of 3 seconds exceeded"]),
+        ("never_ends", ["Timeout of 5 seconds exceeded"]),
+        ("deaf", ["Timeout of 5 seconds exceeded"]),
     ],
 )
 def test_what_goes_wrong_fails_the_run_and_is_named_by_the_readers_number_with_reason_and_source(runs, name, reasons):
@@ -134,6 +137,6 @@ def test_what_goes_wrong_fails_the_run_and_is_named_by_the_readers_number_with_r
 
 
 def test_a_dead_kernel_and_an_endless_cell_cost_seconds(runs):
-    assert runs["dies"].seconds("dies") < 5
-    assert runs["never_ends"].seconds("never_ends") < 10
-    assert runs["deaf"].seconds("deaf") < 15
+    assert runs["dies"].seconds("dies") < QUICKLY
+    assert runs["never_ends"].seconds("never_ends") < QUICKLY
+    assert runs["deaf"].seconds("deaf") < QUICKLY

@@ -9,7 +9,7 @@ from rq.intermediate_queue import IntermediateQueue
 from rq.job import JobStatus
 
 from tests.conftest import ROOT
-from workbook.bench import BenchError, BenchTimeout, wait_until
+from workbook.bench import BenchError, BenchTimeout, rq_command, wait_until
 from workbook.bench.rq_command import option_value
 
 WORK = """
@@ -216,6 +216,8 @@ def test_the_value_of_an_option_is_found(words, value):
     assert option_value(words, "--name", "-n") == value
 
 
+# Python notes a signal and runs RQ's handler when the main thread is back from its system call. So one that comes just
+# before a blocking read is handled after it; and so is one that another thread of the worker gets.
 HARD_OF_HEARING = """
 import signal
 
@@ -223,11 +225,110 @@ from rq import Worker
 
 class HardOfHearing(Worker):
     def _install_signal_handlers(self):
-        signal.signal(signal.SIGTERM, lambda *_: super(HardOfHearing, self)._install_signal_handlers())
+        super()._install_signal_handlers()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 """
 
 
-def test_an_idle_worker_that_missed_the_signal_is_told_again(bench):
+@pytest.mark.parametrize("queues", ["default", "one two"])  # RQ waits for one queue and for two with other commands
+def test_an_idle_worker_that_missed_the_signal_is_woken(bench, queues):
     (bench.modules.folder / "hard_of_hearing.py").write_text(HARD_OF_HEARING)
-    worker = bench.start_rq("worker --worker-class hard_of_hearing.HardOfHearing default")
+    worker = bench.start_rq(f"worker --worker-class hard_of_hearing.HardOfHearing {queues}")
     assert worker.stop() == 0
+    assert "warm shut down requested" in worker.log
+    assert "cold shut down" not in worker.log
+
+
+# Workers that stand still in the middle of their end: before they have said goodbye, and when Python has put its signal
+# handlers away already (it empties the modules after that).
+IN_ITS_TEARDOWN = """
+import os, signal
+
+from rq import Worker
+
+class StandsStill(Worker):
+    def teardown(self):
+        os.kill(os.getpid(), signal.SIGSTOP)
+        super().teardown()
+"""
+IN_PYTHONS_END = """
+import os, signal
+
+from rq import Worker
+
+class LastWill:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+class StandsStill(Worker):
+    will = LastWill()
+"""
+
+
+@pytest.mark.parametrize("module", [IN_ITS_TEARDOWN, IN_PYTHONS_END], ids=["teardown", "the end of Python"])
+def test_a_worker_whose_end_takes_long_ends_in_order(bench, module):
+    (bench.modules.folder / "still.py").write_text(module)
+    worker = bench.start_rq("worker --worker-class still.StandsStill default")
+    with pytest.raises(BenchTimeout):
+        worker.stop(timeout=2.5)
+    assert psutil.Process(worker.pid).status() == psutil.STATUS_STOPPED
+    worker.process.send_signal(signal.SIGCONT)
+    assert worker.wait() == 0
+    assert bench.redis.smembers("rq:workers") == set()
+
+
+def test_a_busy_worker_is_not_woken_from_what_its_job_waits_for(bench, queue):
+    bench.modules.save("patient", PATIENT)
+    worker = bench.start_rq("worker --worker-class rq.SimpleWorker default")
+    job = queue.enqueue("patient.wait_for_word")
+    wait_until(lambda: bench.redis.info("clients")["blocked_clients"] == 1, what="the job's wait")
+    with pytest.raises(BenchTimeout):
+        worker.stop(timeout=2.5)
+    bench.redis.rpush("rq:test:word", "go")
+    assert worker.wait() == 0
+    assert job.return_value() == "go"
+
+
+PATIENT = """
+import os
+import redis
+
+def wait_for_word():
+    client = redis.Redis.from_url(os.environ["RQ_REDIS_URL"], socket_timeout=None)
+    return client.blpop("rq:test:word")[1].decode()
+"""
+
+
+DIES_AT_WORK = """
+import os, signal
+import redis
+
+def die():
+    os.kill(os.getppid(), signal.SIGKILL)
+    redis.Redis.from_url(os.environ["RQ_REDIS_URL"]).set("rq:test:died", 1)
+"""
+
+
+def test_a_worker_that_its_first_job_kills_was_started_all_the_same(bench, queue, monkeypatch):
+    bench.modules.save("dies_at_work", DIES_AT_WORK)
+    queue.enqueue("dies_at_work.die")
+
+    def look_late(condition, timeout, what):  # the machine is so busy that the worker is dead before the first look
+        wait_until(lambda: bench.redis.exists("rq:test:died"), 20, "the worker's death")
+        return wait_until(condition, timeout, what)
+
+    monkeypatch.setattr(rq_command, "wait_until", look_late)
+    worker = bench.start_rq("worker default")
+    monkeypatch.undo()
+    assert worker.wait() == -signal.SIGKILL
+
+
+def test_a_worker_is_not_ready_because_an_earlier_one_of_its_name_was(bench):
+    worker = bench.start_rq("worker --name ada default")
+    with pytest.raises(BenchError, match="There exists an active worker named 'ada' already"):
+        bench.start_rq("worker --name ada default")
+    assert worker.stop() == 0
+    # What the first one left stays for a minute.
+    assert bench.redis.hget("rq:worker:ada", "state") == b"idle"
+    again = bench.start_rq("worker --name ada default")
+    assert bench.redis.hget("rq:worker:ada", "pid") == str(again.pid).encode()

@@ -259,7 +259,7 @@ def connections(bench):
 def assert_nothing_left(bench, before):
     """No thread of a trace, and no more connections than before, as soon as the server has seen them end."""
     assert "trace" not in {thread.name for thread in threading.enumerate()}
-    wait_until(lambda: connections(bench) <= before, 10, "the end of the trace's connections")
+    wait_until(lambda: connections(bench) <= before, 30, "the end of the trace's connections")
 
 
 def test_nothing_is_left(bench, redis, queue):

@@ -11,7 +11,7 @@ from workbook.errors import BenchTimeout
 Result = TypeVar("Result")
 
 
-def wait_until(condition: Callable[[], Result], timeout: float = 10.0, what: str = "the expected state") -> Result:
+def wait_until(condition: Callable[[], Result], timeout: float = 30.0, what: str = "the expected state") -> Result:
     """Call `condition` until it returns something true, and return that.
 
     Pauses 1 ms at first, then ever longer up to 50 ms. `timeout` is in seconds; when it passes, BenchTimeout says

@@ -5,22 +5,26 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import re
 import secrets
 import shlex
 import signal
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 from redis import Redis
 from redis.exceptions import RedisError
 
-from workbook.errors import BenchError, BenchTimeout
+from workbook.errors import BenchError
 from workbook.keeper.keeper import Keeper, Process
 from workbook.wait import wait_until
 
 LOG_TAIL_LINES = 8
-HEEDED_SECONDS = 2.0  # RQ takes a second at most; a second signal within one would be passed over
+START_SECONDS = 60.0  # for a machine that is busy: a worker takes half a second
+HEEDED_SECONDS = 1.0  # what a worker mostly takes for its end
 READY = (b"idle", b"busy", b"suspended")
 _numbers = itertools.count(1)
 
@@ -59,22 +63,43 @@ class RunningCommand:
         """The exit code, -N when signal N killed it, None while it runs."""
         return self.process.returncode
 
+    def was_ready(self, client: Redis) -> bool:
+        """Whether this worker has come to look for jobs, by its own word; it may have ended since.
+
+        Registered is not ready: RQ installs its signal handlers later, and a SIGTERM before that just kills it.
+        """
+        state, pid = client.hmget(f"rq:worker:{self.worker_name}", "state", "pid")
+        return state in READY and pid == str(self.pid).encode()  # not that of an earlier worker with this name
+
     def stop(self, timeout: float = 30.0) -> int:
         """SIGTERM: a worker finishes the job at hand, then ends (a warm shutdown). Returns the exit code."""
         self.process.send_signal(signal.SIGTERM)
-        with contextlib.suppress(BenchTimeout):
-            return self.process.wait(min(timeout, HEEDED_SECONDS))
-        # A signal that comes just before a blocking read is handled when that returns, and an idle worker reads for
-        # minutes. Told again while it reads, it heeds at once.
-        if self._is_idle():
-            self.process.send_signal(signal.SIGTERM)
+        told = time.monotonic()
+
+        def ended() -> bool:
+            nonlocal told
+            if self.process.returncode is None and time.monotonic() > told + HEEDED_SECONDS:
+                told = time.monotonic()
+                self._wake()
+            return self.process.returncode is not None
+
+        wait_until(ended, timeout, f"the end of `rq {self.command}`")
         return self.process.wait(timeout)
 
-    def _is_idle(self) -> bool:
-        """Whether this is a worker that waits for a job, by its own word."""
-        with Redis.from_url(self._url) as client, contextlib.suppress(RedisError):
-            return bool(self.worker_name) and client.hget(f"rq:worker:{self.worker_name}", "state") == b"idle"
-        return False
+    def _wake(self) -> None:
+        """End the blocking read of an idle worker, as if the time that it was to wait for a job were over.
+
+        A signal that comes just before a blocking read is handled when that returns, and an idle worker reads for
+        minutes. A second signal would be no remedy: a worker that has heard the first dies of it, in the middle of its
+        end. To be woken does no harm: a worker that was not told to end reads on.
+        """
+        with contextlib.suppress(psutil.Error, RedisError), Redis.from_url(self._url) as client:
+            if client.hget(f"rq:worker:{self.worker_name}", "state") not in (b"idle", "idle"):
+                return  # a job may read from Redis, too
+            ours = {f"{end.laddr.ip}:{end.laddr.port}" for end in psutil.Process(self.pid).net_connections("inet")}
+            for other in client.client_list():
+                if re.sub(r"[\[\]]", "", other["addr"]) in ours:  # an IPv6 address stands in brackets there
+                    client.client_unblock(int(other["id"]))
 
     def kill(self) -> None:
         """SIGKILL, as `kill -9` does. A work-horse that is busy lives on: it is another process."""
@@ -106,17 +131,17 @@ def start(keeper: Keeper, client: Redis, url: str, modules: Path, command: str) 
     )
     running = RunningCommand(command, process, worker_name, url)
     if worker_name and "--burst" not in words and "-b" not in words:
-        # Registered is not ready: RQ installs its signal handlers later, and a SIGTERM before that just kills it.
         try:
             wait_until(
-                lambda: client.hget(f"rq:worker:{worker_name}", "state") in READY or process.returncode is not None,
-                20,
+                lambda: running.was_ready(client) or process.returncode is not None,
+                START_SECONDS,
                 f"the start of `rq {command}`",
             )
         except BaseException:
             process.kill()  # or it would take jobs unseen
             raise
-        if process.returncode:
+        # One that was ready may have ended by now: its first job may kill it.
+        if process.returncode and not running.was_ready(client):
             raise BenchError(f"`rq {command}` ended at once ({describe_end(process.returncode)}):\n{tail(process.log)}")
     return running
 

@@ -12,7 +12,7 @@ from workbook.bench.binary import FoundServer, find_binary
 from workbook.errors import BenchError
 from workbook.keeper.keeper import Keeper, Process
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 PORT_TRIES = 5
 
 
@@ -83,7 +83,7 @@ class PrivateServer:
     def _end(self, number: int) -> None:
         if self._process:
             self._process.send_signal(number)
-            self._process.wait()
+            self._process.wait(30)
 
     def _try_start(self, port: int) -> bool:
         # Paths are relative to the server's folder, so that no name needs quoting in its configuration.

@@ -7,6 +7,7 @@ frequent as RQ's command line allows.
 
 from __future__ import annotations
 
+from redis.client import Pipeline
 from rq import Worker
 from rq.job import Job
 
@@ -20,3 +21,7 @@ class ShortLeaseWorker(Worker):
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
         """For how many seconds after a heartbeat the run counts as alive."""
         return LEASE_SECONDS
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """The worker itself is known for as long as one with RQ's leases: the run is short-lived, not the worker."""
+        super().heartbeat(max(timeout or 0, self.job_monitoring_interval + 60), pipeline)

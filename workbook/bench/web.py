@@ -46,7 +46,7 @@ class WebServer:
     def stop(self) -> None:
         """SIGTERM, and wait for the end."""
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait()
+        self.process.wait(30)
 
     def __repr__(self) -> str:
         return f"uvicorn {self.app}: {'running' if self.running else 'ended'}"
@@ -55,7 +55,7 @@ class WebServer:
         def printed() -> re.Match[str] | bool | None:
             return re.search(r"^port (\d+)$", self.log, re.MULTILINE) or not self.running
 
-        found = wait_until(printed, 30, f"the start of {self.app}")
+        found = wait_until(printed, 60, f"the start of {self.app}")
         if not isinstance(found, re.Match):
             raise BenchError(f"`uvicorn {self.app}` ended at once:\n{tail(self.log)}")
         return int(found[1])

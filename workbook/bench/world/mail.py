@@ -18,7 +18,7 @@ class MailProvider(WebServer):
     def __init__(self, keeper: Keeper, redis_url: str, modules: Path) -> None:
         super().__init__(keeper, redis_url, modules, "workbook.bench.world.mail_app:app", PROVIDER_THREADS)
         # Proxy settings of the reader's shell are for the internet, not for loopback.
-        self._client = httpx.Client(base_url=self.url, trust_env=False)
+        self._client = httpx.Client(base_url=self.url, trust_env=False, timeout=60)
 
     def set(self, delay: float = 0.0, down: bool = False) -> None:
         """Turn the knob: `delay` in seconds a mail; `down` answers 503 to all."""

@@ -58,16 +58,17 @@ class PaymentProvider:
             log=keeper.folder / f"{Path(self.socket).stem}.log",
         )
         self._client = httpx.Client(
-            transport=httpx.HTTPTransport(uds=self.socket), base_url="http://payments", timeout=10
+            transport=httpx.HTTPTransport(uds=self.socket), base_url="http://payments", timeout=60
         )
-        wait_until(lambda: self._answers() or self.process.returncode is not None, 20, "the payment provider's start")
+        wait_until(lambda: self._answers() or self.process.returncode is not None, 60, "the payment provider's start")
         if self.process.returncode is not None:
             raise BenchError(f"The payment provider ended at once:\n{tail(self.process.log)}")
 
     def plan(self, *faults: str) -> None:
         """The fault of each of the next charges, in order, one a charge; charges after them meet none.
 
-        A fault is "503" (down, nothing booked), "hang" (until `release`), "lose the answer" (booked, then hung up),
+        A fault is "503" (down, nothing booked), "hang" (until `release`), "job times out" (hangs, and the caller's
+        `job_timeout` is over at once, whatever it was), "lose the answer" (booked, then hung up),
         "kill before booking" or "kill after booking" (the process that calls: the work-horse), "kill worker" (which
         leaves the work-horse alive and answers it), "kill worker and horse before booking" or "… after booking"; ""
         is none. Raises BenchError for any other.

@@ -7,7 +7,7 @@ POST /release   answers the charges that hang
 PUT  /clear     forgets every call, key and fault
 GET  /calls     every charge that was asked for, with what became of it, in the order of arrival
 
-Faults kill descendants of PID only (of this process's parent, if no PID is given), so a stranger is safe.
+Faults kill, or ring, descendants of PID only (of this process's parent, if no PID is given), so a stranger is safe.
 
 A unix socket, because the kernel tells its server who is calling: the caller can be killed between two lines of this
 file, without a hook in the caller's code.
@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import socket
 import socketserver
 import struct
@@ -32,6 +33,7 @@ FAULTS = (
     "",
     "503",
     "hang",
+    "job times out",
     "lose the answer",
     "kill before booking",
     "kill after booking",
@@ -40,7 +42,7 @@ FAULTS = (
     "kill worker and horse after booking",
 )
 PAUSE_SECONDS = 0.01
-NOT_OURS = "only a process of the bench can be killed by a fault; this call came from another one"
+NOT_OURS = "only a process of the bench can be hit by this fault; this call came from another one"
 
 
 class Ledger:
@@ -109,13 +111,15 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(200)
         order = str(self.read_json()["order"])
         call, fault = ledger.arrive(order, self.headers.get("Idempotency-Key"))
-        if fault.startswith("kill") and not self.victims():
+        if fault.startswith(("kill", "job times out")) and not self.victims():
             call["outcome"] = "refused: " + NOT_OURS
             return self.answer(409, NOT_OURS)
         if fault == "503":
             call["outcome"] = "503"
             return self.answer(503, "the payment provider is down")
-        if fault == "hang" and not self.hang():
+        if fault == "job times out":
+            self.ring()
+        if fault in ("hang", "job times out") and not self.hang():
             call["outcome"] = "the caller gave up"
             return None
         if fault.endswith("before booking"):
@@ -158,6 +162,10 @@ class Handler(BaseHTTPRequestHandler):
                     return False
         self.connection.settimeout(None)
         return True
+
+    def ring(self) -> None:
+        """SIGALRM to the caller, which is how RQ lets a work-horse know that its `job_timeout` is over."""
+        self.victims()[0].send_signal(signal.SIGALRM)
 
     def victims(self) -> list[psutil.Process]:
         """The caller and its parents as far as they belong to the bench, the worker last; none for a stranger.
