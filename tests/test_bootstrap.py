@@ -188,6 +188,33 @@ def test_workbook_is_found_from_any_folder_and_not_taken_from_it(project, tmp_pa
     assert printed.stdout.strip() == str(project.root / "workbook/__init__.py"), printed.stderr
 
 
+def pythons():
+    """The Python of this environment, and the others in pyenv that can run the workbook."""
+    others = (path for minor in (11, 12, 13, 14) for path in sorted(pyenv_versions().glob(f"3.{minor}.*/bin/python")))
+    return [PYTHON, *(str(path) for path in others if not path.samefile(PYTHON))]
+
+
+def pyenv_versions():
+    return Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+
+
+@pytest.mark.parametrize("python", pythons(), ids=lambda python: Path(python).parts[-3])
+def test_a_folder_with_any_letters_will_do_in_the_c_locale_too(tmp_path, python):
+    project = Project(tmp_path / "Größe ☃ 課程 it's")
+    project.create()
+    project.environ["PATH"] = str(Path(sys.executable).parent)  # by uv, which is quick
+    code, out, err = project.run("start", python=python, environ={"LC_ALL": "C"})
+    assert code == 0, err
+    assert out.split("|")[2] == "1.0"
+    python = project.root / ".venv/bin/python"
+    program = "import os, workbook; print(ascii(os.fsencode(workbook.__file__)))"
+    for locale in ({"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}, {"LC_ALL": "C.UTF-8"}):
+        printed = subprocess.run(
+            [python, "-c", program], cwd=tmp_path, env=project.environ | locale, text=True, capture_output=True
+        )
+        assert printed.stdout == f"{os.fsencode(project.root / 'workbook/__init__.py')}\n", printed.stderr
+
+
 def test_through_the_link_it_runs_in_the_environment_at_once(project):
     code, out, err = project.run("doctor", python=project.root / ".venv/bin/python")
     assert (code, err) == (0, "")
@@ -391,7 +418,7 @@ def test_what_old_pythons_read_has_no_new_syntax(name):
 
 
 def old_pythons():
-    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    versions = pyenv_versions()
     names = ("python2.7", *(f"python3.{minor}" for minor in range(4, 11)))
     in_pyenv = [path for name in names for path in sorted(versions.glob(f"{name.removeprefix('python')}.*/bin/python"))]
     return in_pyenv + [Path(path) for path in map(shutil.which, names) if path and "shims" not in path]
