@@ -114,8 +114,7 @@ def test_a_changed_copy_is_kept_and_said_only_when_the_course_has_a_new_version(
     assert laid_out.lay_out() == []
     write(laid_out.root / FIRST_JOB, code("2"))
     sentence = (
-        f"my/{FIRST_JOB} is yours, changed; the course has a new version: "
-        "`python3 -m workbook reset 02` takes it."
+        f"my/{FIRST_JOB} is yours, changed; the course has a new version: `python3 -m workbook reset 02` takes it."
     )
     assert laid_out.lay_out() == laid_out.lay_out() == [sentence]
     assert cells(laid_out.folder / FIRST_JOB)[0]["source"] == "mine"
