@@ -5,6 +5,8 @@ import base64
 import fcntl
 import hashlib
 import os
+import re
+import shlex
 import shutil
 import signal
 import socket
@@ -53,8 +55,11 @@ class Project:
         }
 
     def create(self):
-        (self.root / "workbook").mkdir(parents=True)
         self.wheels.mkdir()
+        (self.root / "workbook").mkdir(parents=True)
+        self.create_missing()
+
+    def create_missing(self):
         for name in ("__init__.py", "__main__.py", "bootstrap.py", "environment.py"):
             shutil.copy(PACKAGE / name, self.root / "workbook")
         (self.root / "workbook/cli.py").write_text(STAND_IN_CLI)
@@ -440,3 +445,26 @@ def test_windows_is_pointed_to_wsl():
     done = subprocess.run([PYTHON, "-c", program], cwd=PACKAGE.parent, text=True, capture_output=True)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
     assert "WSL 2" in done.stderr
+
+
+def test_the_image_needs_only_the_lock_and_the_files_of_the_bootstrap_to_make_its_environment(fresh):
+    before, _, after = (PACKAGE.parent / "Dockerfile").read_text().partition("\nRUN python3 ")
+    copied = {
+        name for line in re.findall(r"^COPY --chown=learner (.*) \S+$", before, re.MULTILINE) for name in line.split()
+    }
+    for path in [path for path in fresh.root.rglob("*") if path.is_file()]:
+        if str(path.relative_to(fresh.root)) not in copied:
+            path.unlink()
+    command = f"{shlex.quote(PYTHON)} {after.partition(chr(10))[0]}"
+    environ = fresh.environ | {"PATH": str(Path(sys.executable).parent)}
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=fresh.root, env=environ, text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert copied == {f"workbook/{name}.py" for name in ("__init__", "bootstrap", "environment")} | {"requirements.txt"}
+    environment = fresh.current
+    fresh.create_missing()
+    assert fresh.run("start")[1].startswith(f"{environment}|")
+
+
+def test_only_the_password_of_redis_is_asked_for_to_start_a_redis_alone():
+    asked_for = re.findall(r"\$\{(\w+):\?", (PACKAGE.parent / "docker-compose.yml").read_text())
+    assert set(asked_for) == {"REDIS_PASSWORD"}
