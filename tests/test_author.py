@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -393,7 +394,7 @@ def test_run_goes_on_after_a_failing_chapter_and_names_each_failing_cell(course)
     assert outputs(course / "build/04_work.ipynb") == ["fine\n"]
 
 
-def start_run(course, *names):
+def start_run(course, *names, **environ):
     """`run` as a command of its own, with a course of its own."""
     program = (
         "import pathlib, sys; from functools import partial; from workbook import cli; from workbook.author import run;"
@@ -402,7 +403,7 @@ def start_run(course, *names):
     )
     return subprocess.Popen(
         [sys.executable, "-c", program, str(course), *names],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=ROOT, env=os.environ | environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
 
@@ -443,3 +444,10 @@ def test_run_where_nothing_can_be_written_is_one_sentence(course, in_the_way, se
     assert (command.returncode, "Traceback" in out) == (2, False), out
     assert err.startswith(sentence)
     assert len(err.splitlines()) == 1
+
+
+def test_run_needs_no_home_that_can_be_written(course):
+    put(course, "1 + 1")
+    (course / "a file").touch()
+    out, err = (command := start_run(course, HOME=str(course / "a file/home"))).communicate(timeout=60)
+    assert (command.returncode, err) == (0, ""), out

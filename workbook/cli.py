@@ -90,7 +90,9 @@ def doctor() -> int:
 def run(chapters: tuple[str, ...]) -> int:
     """Execute chapters (all, if none is named) without a browser; the results go to build/."""
     from workbook.author.run import run_chapters
+    from workbook.course.jupyter import writable_folders
 
+    os.environ.update(writable_folders(ROOT / "build" / ".home"))
     return run_chapters(list(chapters), Console())
 
 
