@@ -7,10 +7,10 @@ USER learner
 RUN mkdir /home/learner/workbook
 WORKDIR /home/learner/workbook
 
-# The environment first: it changes only with the lock.
+# The environment first: it changes only with the lock and with what sets it up.
 COPY --chown=learner requirements.txt ./
-COPY --chown=learner workbook ./workbook
-RUN python3 -m workbook setup
+COPY --chown=learner workbook/__init__.py workbook/bootstrap.py workbook/environment.py ./workbook/
+RUN python3 -c "from workbook import bootstrap; bootstrap.prepare(bootstrap.ROOT, dev=False)"
 
 COPY --chown=learner . .
 # A volume that is mounted here takes over the owner.

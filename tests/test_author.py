@@ -5,10 +5,15 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
+import signal
+import subprocess
+import sys
 import textwrap
 import time
 
 import nbformat
+import psutil
 import pytest
 from rich.console import Console
 
@@ -17,6 +22,7 @@ from workbook.author.build import build, drift, keep_outputs
 from workbook.author.execute import execute
 from workbook.author.notebooks import NotebookError, code_hashes, course_notebooks, dump, normalise, read
 from workbook.author.run import run_chapters
+from workbook.bench import wait_until
 
 FIGURE = "from IPython.display import Image\nImage(b'\\x89PNG {x}', format='png')"
 LIVE = "import time\nprint(time.time_ns())"
@@ -386,3 +392,62 @@ def test_run_goes_on_after_a_failing_chapter_and_names_each_failing_cell(course)
     failed = json.loads((course / "build/01_fail.ipynb").read_text())
     assert [len(cell["outputs"]) for cell in failed["cells"]] == [1, 1, 0]
     assert outputs(course / "build/04_work.ipynb") == ["fine\n"]
+
+
+def start_run(course, *names, **environ):
+    """`run` as a command of its own, with a course of its own."""
+    program = (
+        "import pathlib, sys; from functools import partial; from workbook import cli; from workbook.author import run;"
+        "run.run_chapters = partial(run.run_chapters, root=pathlib.Path(sys.argv[1]));"
+        "sys.exit(cli.main(['run', *sys.argv[2:]]))"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", program, str(course), *names],
+        cwd=ROOT, env=os.environ | environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_in_run_is_one_sentence_and_ends_the_kernel(course, number):
+    put(course, "import os, pathlib, time\npathlib.Path('pid').write_text(str(os.getpid()))\ntime.sleep(600)")
+    command, told = start_run(course), course / "notebooks/pid"
+    wait_until(lambda: told.exists() and told.read_text(), 60, "the kernel's cell")
+    command.send_signal(number)
+    out, err = command.communicate(timeout=30)
+    assert (command.returncode, err) == (130, "")
+    assert out.splitlines()[-1] == f"Interrupted. What had been executed by then is in {course / 'build'}."
+    assert not psutil.pid_exists(int(told.read_text()))
+
+
+def test_ctrl_c_while_the_kernel_starts_is_one_sentence_too(course):
+    put(course, "1")
+    command = start_run(course)
+    wait_until(lambda: psutil.Process(command.pid).children(), 60, "the kernel")
+    command.send_signal(signal.SIGINT)
+    out, err = command.communicate(timeout=30)
+    assert (command.returncode, err) == (130, "")
+    assert out.splitlines()[-1].startswith("Interrupted. ")
+
+
+@pytest.mark.parametrize(
+    ("in_the_way", "sentence"),
+    [
+        (lambda build: build.write_text("a file"), "The workbook cannot go on: [Errno 17] File exists: "),
+        (lambda build: (build.mkdir(), (build / "05_do_it.html").symlink_to("/dev/full")), "The disk is full: "),
+    ],
+)
+def test_run_where_nothing_can_be_written_is_one_sentence(course, in_the_way, sentence):
+    put(course, "1")
+    in_the_way(course / "build")
+    command = start_run(course)
+    out, err = command.communicate(timeout=60)
+    assert (command.returncode, "Traceback" in out) == (2, False), out
+    assert err.startswith(sentence)
+    assert len(err.splitlines()) == 1
+
+
+def test_run_needs_no_home_that_can_be_written(course):
+    put(course, "1 + 1")
+    (course / "a file").touch()
+    out, err = (command := start_run(course, HOME=str(course / "a file/home"))).communicate(timeout=60)
+    assert (command.returncode, err) == (0, ""), out

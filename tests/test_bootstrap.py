@@ -5,6 +5,8 @@ import base64
 import fcntl
 import hashlib
 import os
+import re
+import shlex
 import shutil
 import signal
 import socket
@@ -53,8 +55,11 @@ class Project:
         }
 
     def create(self):
-        (self.root / "workbook").mkdir(parents=True)
         self.wheels.mkdir()
+        (self.root / "workbook").mkdir(parents=True)
+        self.create_missing()
+
+    def create_missing(self):
         for name in ("__init__.py", "__main__.py", "bootstrap.py", "environment.py"):
             shutil.copy(PACKAGE / name, self.root / "workbook")
         (self.root / "workbook/cli.py").write_text(STAND_IN_CLI)
@@ -186,6 +191,33 @@ def test_workbook_is_found_from_any_folder_and_not_taken_from_it(project, tmp_pa
         capture_output=True,
     )
     assert printed.stdout.strip() == str(project.root / "workbook/__init__.py"), printed.stderr
+
+
+def pythons():
+    """The Python of this environment, and the others in pyenv that can run the workbook."""
+    others = (path for minor in (11, 12, 13, 14) for path in sorted(pyenv_versions().glob(f"3.{minor}.*/bin/python")))
+    return [PYTHON, *(str(path) for path in others if not path.samefile(PYTHON))]
+
+
+def pyenv_versions():
+    return Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+
+
+@pytest.mark.parametrize("python", pythons(), ids=lambda python: Path(python).parts[-3])
+def test_a_folder_with_any_letters_will_do_in_the_c_locale_too(tmp_path, python):
+    project = Project(tmp_path / "Größe ☃ 課程 it's")
+    project.create()
+    project.environ["PATH"] = str(Path(sys.executable).parent)  # by uv, which is quick
+    code, out, err = project.run("start", python=python, environ={"LC_ALL": "C"})
+    assert code == 0, err
+    assert out.split("|")[2] == "1.0"
+    python = project.root / ".venv/bin/python"
+    program = "import os, workbook; print(ascii(os.fsencode(workbook.__file__)))"
+    for locale in ({"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}, {"LC_ALL": "C.UTF-8"}):
+        printed = subprocess.run(
+            [python, "-c", program], cwd=tmp_path, env=project.environ | locale, text=True, capture_output=True
+        )
+        assert printed.stdout == f"{os.fsencode(project.root / 'workbook/__init__.py')}\n", printed.stderr
 
 
 def test_through_the_link_it_runs_in_the_environment_at_once(project):
@@ -377,10 +409,7 @@ def starts(python, nobody):
 
 
 def test_uv_is_used_where_there_is_one(fresh):
-    uv = shutil.which("uv")
-    if not uv:
-        pytest.skip("no uv on PATH")
-    fresh.environ["PATH"] = str(Path(uv).parent)
+    fresh.environ["PATH"] = str(Path(sys.executable).parent)  # uv is one of the development tools
     code, out, err = fresh.run("start")
     assert code == 0, err
     assert out.split("|")[2] == "1.0"
@@ -394,7 +423,7 @@ def test_what_old_pythons_read_has_no_new_syntax(name):
 
 
 def old_pythons():
-    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    versions = pyenv_versions()
     names = ("python2.7", *(f"python3.{minor}" for minor in range(4, 11)))
     in_pyenv = [path for name in names for path in sorted(versions.glob(f"{name.removeprefix('python')}.*/bin/python"))]
     return in_pyenv + [Path(path) for path in map(shutil.which, names) if path and "shims" not in path]
@@ -416,3 +445,26 @@ def test_windows_is_pointed_to_wsl():
     done = subprocess.run([PYTHON, "-c", program], cwd=PACKAGE.parent, text=True, capture_output=True)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
     assert "WSL 2" in done.stderr
+
+
+def test_the_image_needs_only_the_lock_and_the_files_of_the_bootstrap_to_make_its_environment(fresh):
+    before, _, after = (PACKAGE.parent / "Dockerfile").read_text().partition("\nRUN python3 ")
+    copied = {
+        name for line in re.findall(r"^COPY --chown=learner (.*) \S+$", before, re.MULTILINE) for name in line.split()
+    }
+    for path in [path for path in fresh.root.rglob("*") if path.is_file()]:
+        if str(path.relative_to(fresh.root)) not in copied:
+            path.unlink()
+    command = f"{shlex.quote(PYTHON)} {after.partition(chr(10))[0]}"
+    environ = fresh.environ | {"PATH": str(Path(sys.executable).parent)}
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=fresh.root, env=environ, text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert copied == {f"workbook/{name}.py" for name in ("__init__", "bootstrap", "environment")} | {"requirements.txt"}
+    environment = fresh.current
+    fresh.create_missing()
+    assert fresh.run("start")[1].startswith(f"{environment}|")
+
+
+def test_only_the_password_of_redis_is_asked_for_to_start_a_redis_alone():
+    asked_for = re.findall(r"\$\{(\w+):\?", (PACKAGE.parent / "docker-compose.yml").read_text())
+    assert set(asked_for) == {"REDIS_PASSWORD"}

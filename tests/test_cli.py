@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from workbook.course.jupyter import writable_folders
+
 PACKAGE = Path(__file__).parent.parent / "workbook"
 # Stands for what `run` and `build` call, which has tests of its own.
 STAND_IN_AUTHOR = """
@@ -107,6 +109,32 @@ def test_start_opens_the_working_copy_with_the_kernel_of_the_environment(course)
         _, err = process.communicate(timeout=30)
     # JupyterLab is this very process, and ends as one that was asked to.
     assert process.returncode == 0, err
+
+
+@pytest.mark.parametrize("home", ["a file/home", "no such folder"])
+def test_start_needs_no_home_that_can_be_written(course, home):
+    (course.parent / "a file").touch()
+    process = start(course, "--no-browser", HOME=str(course.parent / home), JUPYTER_TOKEN="mine")
+    try:
+        server = process.stdout.readline().partition("/lab")[0]
+        authorization = {"Authorization": "token mine"}
+        ask(f"{server}/api/status", **authorization)
+        kernel = urllib.request.Request(f"{server}/api/kernels", data=b"{}", headers=authorization)
+        assert urllib.request.urlopen(kernel, timeout=30).status == 201
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err  # the kernel may have been told to end while it started, and says so
+    assert "not a writable location" not in err
+
+
+def test_only_folders_that_cannot_be_written_are_replaced(tmp_path, monkeypatch):
+    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "MPLCONFIGDIR"):
+        monkeypatch.setenv(name, str(tmp_path / "not made yet" / name))
+    (tmp_path / "a file").touch()
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "a file" / "data"))
+    instead = writable_folders(tmp_path / "instead")
+    assert instead == {"JUPYTER_DATA_DIR": str(tmp_path / "instead/jupyter_data_dir")}
 
 
 def test_a_token_of_the_users_own_is_kept(course):

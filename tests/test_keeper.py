@@ -269,3 +269,21 @@ def test_a_scratch_folder_that_cannot_be_made_is_told_at_once(place, monkeypatch
     with pytest.raises(BenchError, match=rf"^The scratch folder {place}/rq-workbook-\w+ cannot be made"):
         Keeper()
     assert time.monotonic() - began < 2.5
+
+
+@pytest.mark.parametrize("spare", [1, 2, 3])
+def test_too_few_file_descriptors_are_told(spare, start_kernel):
+    kernel = start_kernel(f"""
+        import os, resource, sys
+        from workbook.bench import BenchError
+        from workbook.keeper.keeper import Keeper
+        highest = os.open(os.devnull, os.O_RDONLY)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1 + {spare}, 4096))
+        try:
+            Keeper()
+        except BenchError as error:
+            tell(error=str(error))
+        sys.stdin.read()
+    """)
+    told = "The bench cannot be opened: Too many open files; raise the limit (`ulimit -n 1024`) and start again."
+    assert kernel.hear() == {"error": told}

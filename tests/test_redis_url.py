@@ -2,16 +2,21 @@
 
 import contextlib
 import socket
+import ssl
+import subprocess
+import threading
 import time
 
 import psutil
 import pytest
 from redis import Redis
+from redis.exceptions import RedisError
 from rq import Queue
 
+from workbook import doctor
 from workbook.bench import Bench, BenchError, BenchTimeout, lease, wait_until
 from workbook.bench.binary import server_version
-from workbook.bench.server import free_port
+from workbook.bench.server import PrivateServer, free_port
 
 MARK = "workbook:owner"
 QUICKLY = 2.5  # seconds; the promise is one, redis-py's own retries would take three to five
@@ -54,7 +59,7 @@ def test_a_server_that_is_not_there_is_told_and_no_other_is_started(monkeypatch)
     monkeypatch.setenv("REDIS_URL", f"redis://:s3cret@127.0.0.1:{port}/3")
     told = refusal()
     assert told.startswith(f"No server answers at 127.0.0.1:{port}/3 (REDIS_URL): ")
-    assert told.endswith("start it or unset REDIS_URL to use a private one.")
+    assert told.endswith("Connection refused; start it or unset REDIS_URL to use a private one.")
     assert "s3cret" not in told
 
 
@@ -90,7 +95,6 @@ def test_a_wrong_or_missing_password_is_told_after_one_attempt(password, users_s
         "localhost:6379",
         "http://:s3cret@127.0.0.1:6379",
         "redis://:s3cret",
-        "redis://:s3cret/more@127.0.0.1:6379/0",
         "redis://:s3cret@127.0.0.1:port",
         "redis://:s3cret@127.0.0.1:99999",
         "redis://[::1",
@@ -103,10 +107,73 @@ def test_an_address_that_is_none_is_told_without_its_password(url, monkeypatch):
     assert refusal() == "REDIS_URL is not a Redis address; one looks like redis://:password@host:6379/0."
 
 
-def test_a_password_that_runs_into_the_path_is_not_told(monkeypatch):
-    port = free_port()
-    monkeypatch.setenv("REDIS_URL", f"redis://:{port}/s3cret@127.0.0.1:6379/0")
-    assert "s3cret" not in refusal()
+@pytest.mark.parametrize("password", ["p@s3/cret", "1234/s3cret", "p@s3?x=cret", "p@s3#cret", "1234?s3cret"])
+@pytest.mark.parametrize("user", ["", "ada"])
+def test_a_password_with_a_character_that_ends_it_is_told_and_neither_looked_up_nor_shown(user, password, monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: pytest.fail("a part of the password was looked up"))
+    monkeypatch.setenv("REDIS_URL", f"redis://{user}:{password}@127.0.0.1:6379/0")
+    assert refusal() == (
+        "The password in REDIS_URL holds a character that ends it; write @ as %40, / as %2F, ? as %3F and # as %23."
+    )
+
+
+def test_a_password_with_an_at_sign_alone_or_quoted_works(users_server, own, monkeypatch):
+    own.execute_command("ACL", "SETUSER", "ada", "ON", ">p@s3/cret", ">p@s3cret", "~*", "&*", "+@all")
+    where = users_server.url.partition("@")[2]
+    for password in ("p%40s3%2Fcret", "p@s3cret"):
+        monkeypatch.setenv("REDIS_URL", f"redis://ada:{password}@{where}")
+        Bench("quoted").close()
+
+
+def test_a_host_whose_name_nobody_answers_for_is_told_quickly(monkeypatch):
+    looked_up = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: looked_up.wait(11) and [])
+    monkeypatch.setenv("REDIS_URL", "redis://:s3cret@redis:6379/0")
+    told = refusal()
+    looked_up.set()
+    assert told == (
+        "No server answers at redis:6379/0 (REDIS_URL): the name redis was not found within 0.9 s; "
+        "start it or unset REDIS_URL to use a private one."
+    )
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A certificate for 127.0.0.1 that only its own signature vouches for, and its key."""
+    made, key = tmp_path / "own.crt", tmp_path / "own.key"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test"]
+    subprocess.run(
+        [*command, "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", made],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return made, key
+
+
+def test_a_certificate_that_is_not_trusted_is_told_with_what_to_add(certificate, in_background, monkeypatch):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+
+    def shake_hands(listener):
+        with contextlib.suppress(OSError), listener.accept()[0] as plain, context.wrap_socket(plain, server_side=True):
+            pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        in_background(shake_hands, listener)
+        where = f"127.0.0.1:{listener.getsockname()[1]}"
+        monkeypatch.setenv("REDIS_URL", f"rediss://:s3cret@{where}")
+        told = refusal()
+    assert told == (
+        f"The certificate of the server at {where}/0 is not trusted (self-signed certificate); "
+        "add ?ssl_ca_certs=/path/to/ca.crt to REDIS_URL, with the certificate that signed it."
+    )
+
+
+def test_a_server_without_tls_is_told(users_server, monkeypatch):
+    where = users_server.url.partition("@")[2]
+    monkeypatch.setenv("REDIS_URL", users_server.url.replace("redis:", "rediss:"))
+    told = refusal()
+    assert told.startswith(f"No server answers by TLS at {where} (REDIS_URL): ")
+    assert "; start it with TLS, or write redis:// for one without, or unset REDIS_URL" in told
 
 
 def test_a_server_of_another_kind_is_told(in_background, monkeypatch):
@@ -135,6 +202,61 @@ def test_a_user_without_the_rights_is_told(users_server, own, monkeypatch):
     told = refusal()
     assert told.startswith(f"The database at {where} (REDIS_URL) cannot be used: ")
     assert "s3cret" not in told
+
+
+@pytest.mark.parametrize("missing", ["MONITOR", "INFO", "EVAL", "KEYS", "PUBLISH"])
+def test_a_user_without_one_right_is_told_its_name(missing, users_server, own, monkeypatch):
+    rights = ["ON", ">s3cret", "~*", "&*", "+@all", f"-{missing}"]
+    own.execute_command("ACL", "SETUSER", "reader", *rights)
+    where = users_server.url.partition("@")[2]
+    monkeypatch.setenv("REDIS_URL", f"redis://reader:s3cret@{where}")
+    told = refusal()
+    assert f"its user 'reader' may not call {missing} on the keys and channels of RQ; give the course a user" in told
+    assert own.dbsize() == 0
+    if missing == "INFO":
+        assert doctor.find_redis() == doctor.Finding("Redis server", "not working", told, "everything", required=True)
+
+
+def test_a_user_with_other_keys_and_channels_only_is_told(users_server, own, monkeypatch):
+    own.execute_command("ACL", "SETUSER", "reader", "ON", ">s3cret", "~mine:*", "&mine:*", "+@all")
+    where = users_server.url.partition("@")[2]
+    monkeypatch.setenv("REDIS_URL", f"redis://reader:s3cret@{where}")
+    assert "may not call MULTI, UNLINK, LMOVE, PUBLISH on the keys and channels of RQ;" in refusal()
+
+
+def test_a_server_in_cluster_mode_is_told(keeper, users_server, monkeypatch):
+    port, folder = free_port(), keeper.new_folder("cluster")
+    settings = ("--port", str(port), "--bind", "127.0.0.1", "--save", "", "--cluster-enabled", "yes")
+    settings += ("--cluster-port", str(free_port()))  # 10000 more than the port, by default, which may be too many
+    keeper.spawn([users_server.found.path, *settings], env={}, cwd=folder, log=folder / "log")
+    url = f"redis://127.0.0.1:{port}/0"
+    with Redis.from_url(url) as client:
+        wait_until(lambda: answers(client), 20, "the server")
+        monkeypatch.setenv("REDIS_URL", url)
+        told = refusal()
+        assert told == (
+            f"The database at 127.0.0.1:{port}/0 (REDIS_URL) cannot be used: the server is in cluster mode, which RQ "
+            "cannot use; choose a server with `cluster-enabled no`, or unset REDIS_URL."
+        )
+        assert doctor.find_redis().found_or_to_do == told
+        assert client.info("commandstats").keys().isdisjoint({"cmdstat_eval", "cmdstat_hset"})
+
+
+def test_a_replica_that_takes_no_writes_is_told(keeper, monkeypatch):
+    replica = PrivateServer(keeper, "replica")
+    with Redis.from_url(replica.url) as client:
+        client.replicaof("127.0.0.1", str(free_port()))
+    monkeypatch.setenv("REDIS_URL", replica.url)
+    where = replica.url.partition("@")[2]
+    assert refusal() == (
+        f"The database at {where} (REDIS_URL) cannot be used: You can't write against a read only replica; "
+        "choose another server, or unset REDIS_URL."
+    )
+
+
+def answers(client):
+    with contextlib.suppress(RedisError):
+        return client.ping()
 
 
 # --- foreign keys ---------------------------------------------------------------------------------------------------

@@ -114,8 +114,7 @@ def test_a_changed_copy_is_kept_and_said_only_when_the_course_has_a_new_version(
     assert laid_out.lay_out() == []
     write(laid_out.root / FIRST_JOB, code("2"))
     sentence = (
-        f"my/{FIRST_JOB} is yours, changed; the course has a new version: "
-        "`python3 -m workbook reset notebooks/02` takes it."
+        f"my/{FIRST_JOB} is yours, changed; the course has a new version: `python3 -m workbook reset 02` takes it."
     )
     assert laid_out.lay_out() == laid_out.lay_out() == [sentence]
     assert cells(laid_out.folder / FIRST_JOB)[0]["source"] == "mine"
@@ -179,15 +178,21 @@ def test_reset_knows_a_notebook_by_several_names(laid_out, name):
     assert laid_out.reset(name).startswith(f"my/{LAB} ")
 
 
+@pytest.mark.parametrize("name", ["02", "notebooks/02"])
+def test_a_number_alone_is_the_chapter(laid_out, name):
+    assert laid_out.reset(name).startswith(f"my/{FIRST_JOB} ")
+
+
 def test_reset_works_before_the_first_start(copy):
     assert copy.reset("00_start_here") == f"my/{START} is the course's version again."
     assert copy.lay_out() == []
 
 
 def test_reset_names_the_choices(laid_out):
-    with pytest.raises(CopyError, match=r"^'02' names more than one notebook; choose one of: notebooks/02, labs/02\.$"):
-        laid_out.reset("02")
-    with pytest.raises(CopyError, match=r"^'3' names no notebook; choose one of: 00, notebooks/02, labs/02\.$"):
+    name = "'02_run_your_first_job'"
+    with pytest.raises(CopyError, match=rf"^{name} names more than one notebook; choose one of: 02, labs/02\.$"):
+        laid_out.reset("02_run_your_first_job")
+    with pytest.raises(CopyError, match=r"^'3' names no notebook; choose one of: 00, 02, labs/02\.$"):
         laid_out.reset("3")
     with pytest.raises(CopyError):
         laid_out.reset("../notebooks/00_start_here")

@@ -234,8 +234,10 @@ def build(environment: Environment, lock: int) -> None:
         with open(log_path, "w", encoding="utf-8") as log:
             install(environment, uv, lock, log)
         packages = sysconfig.get_path("purelib", "venv", {"base": str(environment.folder)})
-        # Makes `import workbook` work in kernels and workers, which run in other folders.
-        Path(packages, "workbook.pth").write_bytes(os.fsencode(environment.folder.parent) + b"\n")
+        # Makes `import workbook` work in kernels and workers, which run in other folders. ASCII only: Python 3.11 and
+        # 3.12 read the file in the encoding of the locale, and do not start when they cannot.
+        line = f"import os, sys; sys.path.append(os.fsdecode({os.fsencode(environment.folder.parent)!r}))\n"
+        Path(packages, "workbook.pth").write_text(line, encoding="ascii")
         environment.stamp.touch()
     except BaseException:
         # What cannot be deleted now has no stamp: the next call deletes it.

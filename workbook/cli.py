@@ -2,13 +2,12 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import chdir, contextmanager
+from contextlib import chdir
 
 import click
 from rich.console import Console
 
-from workbook.course.working_copy import CopyError, WorkingCopy, find_working_copy
+from workbook.course.working_copy import WorkingCopy, find_working_copy
 from workbook.environment import ROOT, explain_os_error, python_of_environment
 from workbook.errors import WorkbookError
 
@@ -29,6 +28,9 @@ def main(arguments: list[str]) -> int:
         return error.exit_code
     except WorkbookError as error:
         print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(explain_os_error(error), file=sys.stderr)
         return 2
     except click.Abort:
         return INTERRUPTED
@@ -51,9 +53,7 @@ def start(browser: bool, port: int | None, ip: str) -> None:
     from workbook.course.jupyter import become_jupyterlab
 
     working_copy = WorkingCopy(ROOT)
-    with os_errors_as_sentences():
-        told = working_copy.lay_out()
-    for sentence in told:
+    for sentence in working_copy.lay_out():
         click.echo(sentence)
     become_jupyterlab(working_copy.folder, ip, port, browser)
 
@@ -90,7 +90,9 @@ def doctor() -> int:
 def run(chapters: tuple[str, ...]) -> int:
     """Execute chapters (all, if none is named) without a browser; the results go to build/."""
     from workbook.author.run import run_chapters
+    from workbook.course.jupyter import writable_folders
 
+    os.environ.update(writable_folders(ROOT / "build" / ".home"))
     return run_chapters(list(chapters), Console())
 
 
@@ -109,8 +111,7 @@ def build(check: bool, force: bool, chapters: tuple[str, ...]) -> int:
 @click.argument("name")
 def reset(name: str) -> None:
     """Bring one notebook in my/ back to the course's version: 02, 02_run_your_first_job or labs/02."""
-    with os_errors_as_sentences():
-        click.echo(WorkingCopy(ROOT).reset(name))
+    click.echo(WorkingCopy(ROOT).reset(name))
 
 
 @commands.command()
@@ -153,12 +154,3 @@ def review() -> int:
         return 0
     with chdir(folder):  # where the log is
         return review_items(Console())
-
-
-@contextmanager
-def os_errors_as_sentences() -> Iterator[None]:
-    """Say in a sentence that the working copy cannot be written."""
-    try:
-        yield
-    except OSError as error:
-        raise CopyError(explain_os_error(error)) from error

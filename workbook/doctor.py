@@ -12,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from workbook.bench.binary import find_server, server_version
+from workbook.bench.connect import connect
+from workbook.bench.rights import require_usable
 from workbook.errors import BenchError
 
 State = Literal["ok", "missing", "not working"]
@@ -57,6 +59,9 @@ def find_redis() -> Finding:
     thing, use = "Redis server", "everything"
     try:
         server = find_server()
+        if server.url:
+            with connect(server.url) as client:
+                require_usable(client, server.url)
         version = server_version(server)
     except BenchError as error:
         return Finding(thing, "not working", str(error), use, required=True)

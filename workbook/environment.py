@@ -24,4 +24,6 @@ def explain_os_error(error: OSError) -> str:
         )
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "The disk is full: make room (the set-up needs about 1 GB) and run this again."
+    if error.errno == errno.EMFILE:
+        return "Too many files are open: raise the limit (`ulimit -n 1024`) and run this again."
     return f"The workbook cannot go on: {error}."

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -15,6 +19,26 @@ CELL_SECONDS = 60
 SOURCE_LINES = 12
 
 
+class Client(NotebookClient):
+    """nbclient, which on Ctrl-C takes the kernel away from under the cell that it waits for; this one stops waiting."""
+
+    interrupted = False
+
+    async def async_start_new_kernel(self, **kwargs: Any) -> None:
+        """Start the kernel. nbclient has just set its own handlers for signals."""
+        waiting = asyncio.current_task()
+
+        def interrupt() -> None:
+            if waiting and not self.interrupted:
+                self.interrupted, self.shutdown_kernel = True, "immediate"
+                waiting.cancel()
+
+        with suppress(RuntimeError):  # not in the main thread, which alone hears of signals
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, interrupt)
+        await super().async_start_new_kernel(**kwargs)
+
+
 def execute(
     notebook: NotebookNode,
     path: Path,
@@ -24,7 +48,8 @@ def execute(
     """Run all cells in place, as if from the notebook's folder; `on_cell` hears the number of each cell when it ends.
 
     Cells are numbered as code cells from 1, as `In [ ]` shows them. NotebookError names the cell that failed, its
-    source and its error; the outputs up to there, and no others, are in the notebook then.
+    source and its error; the outputs up to there, and no others, are in the notebook then. KeyboardInterrupt on Ctrl-C
+    and SIGTERM, after the end of the kernel.
     """
     for cell in code_cells(notebook):
         cell.outputs, cell.execution_count = [], None
@@ -38,7 +63,7 @@ def execute(
     def ended(cell: NotebookNode, cell_index: int, **_: object) -> None:
         on_cell(numbers.get(id(cell), running))
 
-    client = NotebookClient(
+    client = Client(
         notebook,
         timeout=cell_seconds,
         kernel_name="python3",
@@ -49,7 +74,9 @@ def execute(
     )
     try:
         client.execute()
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+    except (CellExecutionError, CellTimeoutError, DeadKernelError, asyncio.CancelledError) as error:
+        if client.interrupted or isinstance(error, asyncio.CancelledError):
+            raise KeyboardInterrupt from None
         raise NotebookError(describe(error, path, running, notebook, cell_seconds)) from None
 
 

@@ -12,13 +12,25 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from workbook.author.execute import CELL_SECONDS, execute
 from workbook.author.notebooks import ROOT, NotebookError, code_cells, course_notebooks, dump, read
 
+INTERRUPTED = 130
+
 
 def run_chapters(names: list[str], console: Console, root: Path = ROOT, cell_seconds: float = CELL_SECONDS) -> int:
     """Execute the named chapters (all, when none is named), each to its end or first failure.
 
     Writes build/NAME.ipynb and build/NAME.html below `root`, also for one that failed. Returns the exit code: 0 when
-    all ran through, else 1, after printing the failing cell's number, source and error.
+    all ran through, 130 after Ctrl-C, else 1, after printing the failing cell's number, source and error.
     """
+    try:
+        return execute_all(names, console, root, cell_seconds)
+    except KeyboardInterrupt:
+        said = f"Interrupted. What had been executed by then is in {root / 'build'}."
+        console.print(said, markup=False, highlight=False, soft_wrap=True)
+        return INTERRUPTED
+
+
+def execute_all(names: list[str], console: Console, root: Path, cell_seconds: float) -> int:
+    """What `run_chapters` does while nobody interrupts it."""
     build = root / "build"
     build.mkdir(exist_ok=True)
     failures = []

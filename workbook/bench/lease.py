@@ -25,7 +25,8 @@ from collections.abc import Iterable
 from redis import Redis
 from redis.exceptions import RedisError
 
-from workbook.bench.connect import connect, without_password
+from workbook.bench.connect import connect, reason, without_password
+from workbook.bench.rights import require_usable
 from workbook.errors import BenchError, BenchTimeout
 from workbook.keeper.reaping import child_pids
 from workbook.wait import wait_until
@@ -62,12 +63,16 @@ return 1
 
 
 def take(client: Redis, owner: str, url: str) -> None:
-    """Take the database for `owner` and unlink what a former owner left. BenchError when it is not ours to take."""
+    """Take the database for `owner` and unlink what a former owner left.
+
+    BenchError when it is not ours to take, or cannot be used as the course does.
+    """
+    require_usable(client, url)
     try:
         unlink(client, _take(client, owner, url))
     except RedisError as error:
         raise BenchError(
-            f"The database at {without_password(url)} (REDIS_URL) cannot be used: {error}; give the course a "
+            f"The database at {without_password(url)} (REDIS_URL) cannot be used: {reason(error)}; give the course a "
             "user with all rights on a database of its own, or unset REDIS_URL."
         ) from None
 

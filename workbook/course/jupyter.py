@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 from typing import NoReturn
 
+from jupyter_core.paths import jupyter_config_dir, jupyter_data_dir, jupyter_runtime_dir
 from tornado.netutil import bind_sockets
 
 from workbook.environment import python_of_environment
@@ -23,7 +24,7 @@ class StartError(WorkbookError):
 def become_jupyterlab(working_copy: Path, ip: str, port: int | None, browser: bool) -> NoReturn:
     """Print the address, then replace this process by JupyterLab, which so gets every signal itself."""
     port = choose_port(ip, port)
-    environ = os.environ | settings()
+    environ = os.environ | settings() | writable_folders(working_copy / ".workbook" / "home")
     host = "127.0.0.1" if ip == "0.0.0.0" else ip
     print(f"http://{host}:{port}{FIRST_PAGE}?token={environ['JUPYTER_TOKEN']}", flush=True)
     print("JupyterLab starts; Ctrl-C here ends it.", flush=True)
@@ -65,6 +66,28 @@ def settings() -> dict[str, str]:
         # Not in the command line, which every user of the machine can read.
         "JUPYTER_TOKEN": os.environ.get("JUPYTER_TOKEN") or secrets.token_hex(24),
     }
+
+
+def writable_folders(instead: Path) -> dict[str, str]:
+    """Return a variable for each folder in HOME that Jupyter needs and cannot write; its value is made in `instead`."""
+    usual = {
+        "JUPYTER_CONFIG_DIR": jupyter_config_dir(),
+        "JUPYTER_DATA_DIR": jupyter_data_dir(),
+        "JUPYTER_RUNTIME_DIR": jupyter_runtime_dir(),
+        # Not by pathlib: where no home can be found, the tilde stays, and that is no error.
+        "IPYTHONDIR": os.environ.get("IPYTHONDIR") or os.path.expanduser("~/.ipython"),  # noqa: PTH111
+        "MPLCONFIGDIR": os.environ.get("MPLCONFIGDIR") or os.path.expanduser("~/.config/matplotlib"),  # noqa: PTH111
+    }
+    replaced = {name: instead / name.lower() for name, folder in usual.items() if not is_writable(Path(folder))}
+    for folder in replaced.values():
+        folder.mkdir(parents=True, exist_ok=True)  # IPython makes none whose parent is not there
+    return {name: str(folder) for name, folder in replaced.items()}
+
+
+def is_writable(folder: Path) -> bool:
+    """Return whether files can be written in a folder, which may have to be made for that."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists() or path.is_symlink())
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
 def choose_port(ip: str, wanted: int | None) -> int:

@@ -188,10 +188,11 @@ def _resolve(wanted: str, names: Collection[str]) -> str:
 
 
 def _ways_to_say(name: str) -> list[str]:
-    """Return what a notebook may be called, shortest first."""
+    """Return what a notebook may be called, shortest first. A number alone is the chapter, not its lab."""
     folder, _, stem = name.removesuffix(".ipynb").partition("/")
     number = stem.partition("_")[0]
-    return [number, f"{folder}/{number}", stem, f"{folder}/{stem}"]
+    alone = [number] if folder == "notebooks" else []
+    return [*alone, f"{folder}/{number}", stem, f"{folder}/{stem}"]
 
 
 def _shortest(name: str, names: Collection[str]) -> str:

@@ -5,6 +5,7 @@ The process itself is `keeper_main.py`; read there why it is built as it is.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import signal
@@ -47,19 +48,11 @@ class Keeper:
         self._lock = threading.Lock()
         self._last_id = 0
         self._lines, self._answers = Lines(), deque[dict[str, Any]]()
-        self._control, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                [
-                    *(sys.executable, "-I", "-S", "-c", KEEPER_PROGRAM, str(PACKAGE_ROOT)),
-                    *(str(theirs.fileno()), *map(str, folders)),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,  # a notebook's interrupt goes to the kernel's group and must not reach it
-            )
+        try:
+            self._control, self._process = self._start_process(folders)
+        except OSError as error:
+            to_do = "; raise the limit (`ulimit -n 1024`) and start again" if error.errno == errno.EMFILE else ""
+            raise BenchError(f"The bench cannot be opened: {error.strerror}{to_do}.") from None
         _open_keepers.add(self)
         try:
             self._read_answer(time.monotonic() + START_SECONDS)  # "the folder is there", or the end of the keeper
@@ -71,6 +64,25 @@ class Keeper:
         except BaseException:
             self.close()
             raise
+
+    def _start_process(self, folders: list[Path]) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                return ours, subprocess.Popen(
+                    [
+                        *(sys.executable, "-I", "-S", "-c", KEEPER_PROGRAM, str(PACKAGE_ROOT)),
+                        *(str(theirs.fileno()), *map(str, folders)),
+                    ],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    pass_fds=[theirs.fileno()],
+                    start_new_session=True,  # a notebook's interrupt goes to the kernel's group and must not reach it
+                )
+            except BaseException:
+                ours.close()
+                raise
 
     def spawn(
         self, argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path, gentle: bool = False
