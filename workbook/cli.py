@@ -14,8 +14,8 @@ from workbook.errors import WorkbookError
 
 PROGRAM = "python3 -m workbook"
 INTERRUPTED = 130
-# Most tests wait for processes, so one core each leaves time unused. A file stays together: a notebook is one kernel.
-SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
+# Most tests wait for processes, so one core each leaves time unused. See author/side_by_side.py.
+SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadgroup")
 
 
 def main(arguments: list[str]) -> int:
