@@ -70,14 +70,15 @@ class Telling:
     @pytest.hookimpl
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
         """The table."""
-        # What does not run tests itself: here the collection was only awaited, in workers it was done.
+        # With workers this process runs no test: all that it has used itself is for sharing them out.
         mine = resource.getrusage(resource.RUSAGE_SELF)
         self.used[START] += self.counting.start if self.counting.counted else mine.ru_utime + mine.ru_stime
         dearest = self.used.most_common(None if config.option.cpu else SHOWN)
         terminalreporter.section("seconds of CPU")
         for name, seconds in dearest:
             terminalreporter.write_line(f"{seconds:7.1f}  {name}")
-        if rest := self.used.total() - sum(seconds for _, seconds in dearest):
+        if len(self.used) > len(dearest):
+            rest = self.used.total() - sum(seconds for _, seconds in dearest)
             terminalreporter.write_line(f"{rest:7.1f}  all others")
         terminalreporter.write_line(f"{self.used.total():7.1f}  in all")
 
