@@ -3,6 +3,7 @@
     python benchmarks/soak.py chapters [RUNS]     # nbval over 05, 06, 07 and the atlas, as in CI; 10 of each kind
     python benchmarks/soak.py gate [RUNS]         # the author's gate over all labs, without nbgrader; 20 of each kind
     python benchmarks/soak.py test [RUNS]         # the whole test command; 5 of each kind
+    python benchmarks/soak.py nbgrader [RUNS]     # nbgrader over all labs, of which the tests take one; 1 of each kind
 
 The load is a busy loop a core, and two at least, in processes of our own.
 """
@@ -21,9 +22,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = ("05", "06", "07", "90")
-DEFAULT_RUNS = {"chapters": 10, "gate": 20, "test": 5}
+DEFAULT_RUNS = {"chapters": 10, "gate": 20, "test": 5, "nbgrader": 1}
 BUSY_PROCESSES = max(2, os.cpu_count() or 1)
 CLI = "import sys; from workbook.cli import main; sys.exit(main(sys.argv[1:]))"
+READ_ALL = """
+from workbook.author.gate import ROOT, find_lab, lab_numbers, unread_by_nbgrader
+faults = [fault for number in lab_numbers() for fault in unread_by_nbgrader(find_lab(number), ROOT)]
+raise SystemExit("\\n".join(faults) or 0)
+"""
 
 
 def burn() -> None:
@@ -38,6 +44,8 @@ def command(what: str) -> list[str]:
         return [sys.executable, "-c", CLI, "author", "gate", "--no-nbgrader"]
     if what == "test":
         return [sys.executable, "-m", "workbook", "test"]
+    if what == "nbgrader":
+        return [sys.executable, "-c", READ_ALL]
     notebooks = sorted(str(path) for number in CHAPTERS for path in (ROOT / "notebooks").glob(f"{number}_*.ipynb"))
     return [sys.executable, "-m", "pytest", "-q", "-n0", *notebooks]
 

@@ -1,6 +1,9 @@
 """The chapters as readers treat them: sections alone, in any order, twice, on their own server, killed in the middle.
 
-The many kernels run in the background, some at a time, while the tests wait for what each of them needs.
+nbval runs each chapter from top to bottom, on a server of the bench's. Here a chapter is one kernel on a server of the
+reader's, where chapters follow one another in reverse order. In the kernel each section stands alone, the last one
+first: nothing is left of another one but what the process keeps, and of what it could lean on nothing has run yet.
+The kernels run in the background, while the tests wait for what each of them needs.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import os
 import re
 import signal
 import threading
+from collections import defaultdict
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import cache
@@ -37,11 +41,14 @@ from workbook.bench import BenchTimeout, wait_until
 from workbook.bench.server import PrivateServer
 from workbook.keeper.keeper import Keeper
 
-AT_ONCE = 3
+DATABASES = (5, 6)  # of the reader's server; in each, one chapter after the other
 RESULT_SECONDS = 900
 GONE_SECONDS = 60
 NOTEBOOKS = ROOT / "notebooks"
-chapters = pytest.mark.parametrize("chapter", [path.name[:2] for path in CHAPTERS])
+NEW_PROCESS = "bench.close()\nbench.modules.sources.clear()\nget_ipython().reset()"  # as far as one process can
+TWICE = "00"
+NUMBERS = [path.name[:2] for path in reversed(CHAPTERS)]  # the order in which they run
+chapters = pytest.mark.parametrize("chapter", NUMBERS)
 
 
 @cache
@@ -65,12 +72,29 @@ def parts(chapter: str) -> dict[int, list[NotebookNode]]:
     return found
 
 
-SECTIONS = [(path.name[:2], section) for path in CHAPTERS for section in parts(path.name[:2]) if section > 0]
+def sections(chapter: str) -> list[int]:
+    """The numbers of a chapter's sections, in the order in which they run."""
+    return sorted((section for section in parts(chapter) if section > 0), reverse=True)
 
 
-def blank(cells: list[NotebookNode]) -> NotebookNode:
-    """A notebook of copies of cells, without outputs; a cell may come twice."""
-    return notebook_of(*(code(cell.source, *tags_of(cell)) for cell in cells))
+def each_alone(chapter: str) -> NotebookNode:
+    """A notebook of each section, last first, after the set-up and before the close; outputs are empty.
+
+    Its code cells tell in their metadata of which section they are.
+    """
+    of = parts(chapter)
+    found = []
+    for section in sections(chapter):
+        for cell in (*of[0], *of[section], *of[-1], code(NEW_PROCESS)):
+            found.append(code(cell.source, *tags_of(cell)))
+            found[-1].metadata["section"] = section
+    return notebook_of(*found)
+
+
+def twice(chapter: str) -> NotebookNode:
+    """A notebook of all cells of a chapter and of all again, as "Run All" pressed twice is; outputs are empty."""
+    cells = code_of(chapter_notebook(chapter))
+    return notebook_of(*(code(cell.source, *tags_of(cell)) for cell in (*cells, *cells)))
 
 
 def revealed(notebook: NotebookNode) -> dict[str, str]:
@@ -80,25 +104,24 @@ def revealed(notebook: NotebookNode) -> dict[str, str]:
 
 
 class Background:
-    """Executes notebooks in a thread, AT_ONCE at a time, in the order given."""
+    """Executes notebooks in a thread; those in the same line one after the other."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever)
         self.thread.start()
-        self.free = asyncio.Semaphore(AT_ONCE)
+        self.lines: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.closing = False
 
-    def start(self, notebooks: list[NotebookNode], environment: dict[str, str]) -> Future:
-        """Execute notebooks one after the other; the future's result is those, executed."""
+    def start(self, notebook: NotebookNode, environment: dict[str, str], line: str) -> Future:
+        """Execute a notebook when those before it in its line have ended; the future's result is it, executed."""
 
-        async def execute() -> list[NotebookNode]:
-            async with self.free:
-                for notebook in notebooks:
-                    if self.closing:
-                        raise asyncio.CancelledError
-                    await client_for(notebook, NOTEBOOKS).async_execute(env=environment)
-                return notebooks
+        async def execute() -> NotebookNode:
+            async with self.lines[line]:
+                if self.closing:
+                    raise asyncio.CancelledError
+                await client_for(notebook, NOTEBOOKS).async_execute(env=environment)
+                return notebook
 
         return asyncio.run_coroutine_threadsafe(execute(), self.loop)
 
@@ -124,7 +147,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def readers_server(folder):
-    """A server of the reader's own: database 0 holds another program's keys, database 5 is for the course."""
+    """A server of the reader's own: database 0 holds another program's keys, others are for the course."""
     keeper = Keeper()
     server = PrivateServer(keeper, "readers")
     url = server.url.removesuffix("/0")
@@ -137,19 +160,14 @@ def readers_server(folder):
 
 @pytest.fixture(scope="module")
 def background(folder, readers_server):
-    """Everything that takes time, under way: the run on the reader's server first, as it is the longest."""
+    """Everything that takes time, under way."""
     url, _, _ = readers_server
-    running = Background()
-    # In reverse order. The last is run twice in one kernel, as "Run All" pressed twice does.
-    numbers = [path.name[:2] for path in reversed(CHAPTERS)]
-    cells = {number: code_of(chapter_notebook(number)) for number in numbers}
-    cells[numbers[-1]] *= 2
-    in_a_row = [blank(cells[number]) for number in numbers]
-    results = {"in a row": running.start(in_a_row, session_environment(folder, REDIS_URL=f"{url}/5"))}
-    environment = session_environment(folder)
-    for chapter, section in SECTIONS:
-        of = parts(chapter)
-        results[chapter, section] = running.start([blank([*of[0], *of[section], *of[-1]])], environment)
+    running, results = Background(), {}
+    # The chapter that is run twice goes first: the others find its database as it left it.
+    for place, number in enumerate([TWICE, *NUMBERS]):
+        address = f"{url}/{DATABASES[place % len(DATABASES)]}"
+        name, notebook = (number, each_alone(number)) if place else ("twice", twice(number))
+        results[name] = running.start(notebook, session_environment(folder, REDIS_URL=address), address)
     yield results
     running.close()
 
@@ -253,25 +271,30 @@ def test_a_chapter_has_a_set_up_numbered_sections_and_a_close(chapter):
     assert all(found.values())
 
 
-@pytest.mark.parametrize(("chapter", "section"), SECTIONS)
+def test_a_chapter_runs_twice_in_a_row_in_one_kernel(background):
+    notebook = background["twice"].result(RESULT_SECONDS)
+    expected = chapter_notebook(TWICE)
+    cells = code_of(notebook)
+    for half in (cells[: len(cells) // 2], cells[len(cells) // 2 :]):
+        assert revealed(notebook_of(*half)) == revealed(expected)
+
+
+@pytest.mark.parametrize(("chapter", "section"), [(each, section) for each in NUMBERS for section in sections(each)])
 def test_a_section_runs_alone_after_the_set_up_and_shows_the_same(background, chapter, section):
-    [notebook] = background[chapter, section].result(RESULT_SECONDS)
-    committed = revealed(notebook_of(*parts(chapter)[section]))
-    assert revealed(notebook) == committed
+    executed = background[chapter].result(RESULT_SECONDS)
+    cells = [cell for cell in code_of(executed) if cell.metadata["section"] == section]
+    assert revealed(notebook_of(*cells)) == revealed(notebook_of(*parts(chapter)[section]))
 
 
-def test_chapters_run_in_reverse_order_and_twice_on_a_readers_own_server_and_leave_it_as_it_was(
-    background, readers_server
-):
+def test_chapters_in_reverse_order_leave_a_readers_own_server_as_it_was(background, readers_server):
     url, foreign, before = readers_server
-    notebooks = background["in a row"].result(RESULT_SECONDS)
-    for notebook, path in zip(notebooks, reversed(CHAPTERS), strict=True):
-        expected = revealed(chapter_notebook(path.name[:2]))
-        assert revealed(notebook) == expected
+    for future in background.values():
+        future.result(RESULT_SECONDS)
     # It was the reader's server that they used.
     assert foreign.info("commandstats")["cmdstat_rpush"]["calls"] > len(CHAPTERS)
-    with Redis.from_url(f"{url}/5") as database:
-        wait_until(lambda: database.dbsize() == 0, 60, f"an empty database; it holds {database.keys()}")
+    for number in DATABASES:
+        with Redis.from_url(f"{url}/{number}") as database:
+            wait_until(lambda: database.dbsize() == 0, 60, f"an empty database; it holds {database.keys()}")
     assert {key: foreign.dump(key) for key in foreign.scan_iter()} == before
     assert list(foreign.info("keyspace")) == ["db0"]
 

@@ -191,10 +191,11 @@ def test_reset_of_an_unknown_name_is_one_sentence(course):
 def test_test_is_pytest_from_the_root_and_adds_nothing(course):
     (course / "test_it.py").write_text("def test_one(): assert False\ndef test_two(): assert True\n")
     (course / "pytest.ini").write_text("[pytest]\n")
-    code, out, err = run(course, "test", "-k", "one", "-p", "no:cacheprovider", "test_it.py")
+    quick = ("-n0", "-p", "no:nbval", "-p", "no:cacheprovider")
+    code, out, err = run(course, "test", *quick, "-k", "one", "test_it.py")
     assert (code, err) == (1, "")
     assert f"rootdir: {course}" in out
-    assert re.fullmatch(r"=+ .*1 failed in .*=+", out.splitlines()[-1])
+    assert re.fullmatch(r"=+ .*1 failed, 1 deselected in .*=+", out.splitlines()[-1])
 
 
 def test_run_and_build_pass_on_what_they_are_given(course):

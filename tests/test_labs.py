@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
@@ -11,13 +12,25 @@ from rich.console import Console
 
 from tests.notebook_tools import ROOT, code_of, tags_of
 from workbook.author.build import drift
-from workbook.author.gate import gate, solution_of
+from workbook.author.gate import (
+    cases,
+    examine_question,
+    examiner_of,
+    gate,
+    leaks,
+    not_current,
+    solution_of,
+    unread_by_nbgrader,
+)
+from workbook.author.golden import GOLDEN_SEED
 from workbook.author.notebooks import read
+from workbook.box.plain import PlainSlot
 from workbook.check.answers import blank_of_lab, module_cells
 from workbook.check.question import CheckError
 from workbook.labs import find_lab, lab_numbers
 
 LABS = lab_numbers()
+READ_BY_NBGRADER = "07"
 POINTS = 10
 QUESTIONS = range(4, 6)
 MOST_WORDS = 1000
@@ -106,77 +119,120 @@ def test_a_blank_has_no_output_and_every_module_of_the_solution(number, solution
     assert "SOLUTION" not in json.dumps(blank)
 
 
-def test_the_gate_is_passed(capsys):
-    console = Console(width=120, force_terminal=False)
-    assert gate([], console) == 0, capsys.readouterr().out
-    last = capsys.readouterr().out.splitlines()[-1]
-    counts = [int(number) for number in re.findall(r"\d+", last)]
-    assert re.fullmatch(r"\d+ questions, \d+ of \d+ mutants caught, \d+ of \d+ alternatives passed", last)
-    assert counts[1] == counts[2]
-    assert counts[3] == counts[4]
-    assert counts[0] >= 4 * len(LABS)
+# ---- the gate, a question a test: shared out among the workers, each with a box that it keeps from one to the next
+
+
+@pytest.fixture(scope="module")
+def slot():
+    """A slot, whose boxes are as new for each answer."""
+    slot = PlainSlot()
+    yield slot
+    slot.close()
+
+
+def each_question():
+    """A lab and a question of it, in a group of their own."""
+    for lab in map(find_lab, LABS):
+        for question in lab.questions:
+            name = f"{lab.number}-{question.id}"
+            yield pytest.param(lab, question, id=name, marks=pytest.mark.xdist_group(f"gate-{name}"))
+
+
+@pytest.mark.parametrize(("lab", "question"), each_question())
+def test_the_gate_is_passed(slot, lab, question):
+    row, faults = examine_question(examiner_of(lab, ROOT, slot), question, ROOT, GOLDEN_SEED)
+    assert faults == []
+    assert len(row["solution"]) == len(row["blank"]) == 1
+
+
+def test_a_blank_is_what_build_makes_and_gives_nothing_away(number):
+    assert [*leaks(number, ROOT), *not_current(number, ROOT)] == []
+
+
+def test_nbgrader_reads_the_lab_that_exercises_most():
+    """A provider, a given module, blanks of their own, a test to write. All labs: `benchmarks/soak.py nbgrader`."""
+    assert list(unread_by_nbgrader(find_lab(READ_BY_NBGRADER), ROOT)) == []
 
 
 # ---- a gate that cannot fail proves nothing
 
 
-@pytest.fixture
-def copied(tmp_path):
-    """A copy of lab 02 that may be spoiled."""
-    for folder in ("labs", "solutions"):
-        (tmp_path / folder).mkdir()
-        shutil.copy(next((ROOT / folder).glob("02_*.ipynb")), tmp_path / folder)
-    shutil.copytree(ROOT / "solutions/answers/02", tmp_path / "solutions/answers/02")
-    return tmp_path
-
-
-def run_gate(root, capsys):
+def run_gate(root, keep=False):
     """The gate's exit code and what it printed."""
-    code = gate(["02"], Console(width=300, force_terminal=False), root, nbgrader=False)
-    return code, capsys.readouterr().out
+    said = io.StringIO()
+    code = gate(["02"], Console(file=said, width=300), root, nbgrader=False, keep=keep)
+    return code, said.getvalue()
 
 
-def first_answer(root, kind):
-    """The text of an answer file of q1."""
-    return sorted((root / "solutions/answers/02/q1").glob(f"{kind}_*.py"))[0].read_text()
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    """A copy of lab 02 with two other right answers and one mutant a question, and what that one is told."""
+    root = tmp_path_factory.mktemp("sound")
+    for folder in ("labs", "solutions"):
+        (root / folder).mkdir()
+        shutil.copy(next((ROOT / folder).glob("02_*.ipynb")), root / folder)
+    for question in find_lab("02").questions:
+        folder = root / "solutions/answers/02" / question.id
+        folder.mkdir(parents=True)
+        answers = ROOT / "solutions/answers/02" / question.id
+        for path in [*sorted(answers.glob("right_*.py"))[:2], *sorted(answers.glob("wrong_*.py"))[:1]]:
+            shutil.copy(path, folder)
+    assert run_gate(root, keep=True)[0] == 0
+    return root
 
 
-def test_the_gate_finds_a_mutant_that_passes(copied, capsys):
-    text = "# says: no\n" + first_answer(copied, "right")
-    (copied / "solutions/answers/02/q1/wrong_but_right.py").write_text(text)
-    code, said = run_gate(copied, capsys)
+@pytest.fixture
+def copied(sound, tmp_path):
+    """A copy of the sound lab that may be spoiled."""
+    return shutil.copytree(sound, tmp_path / "copied")
+
+
+def test_a_sound_lab_passes_and_the_last_line_counts(sound):
+    code, said = run_gate(sound)
+    assert code == 0
+    assert said.splitlines()[-1] == "5 questions, 5 of 5 mutants caught, 10 of 10 alternatives passed"
+
+
+def test_the_gate_finds_each_fault_of_an_answer(copied):
+    answers = copied / "solutions/answers/02"
+    folder = answers / "q1"
+    right, wrong = (next(folder.glob(f"{kind}_*.py")) for kind in ("right", "wrong"))
+    (folder / "wrong_but_right.py").write_text("# says: no\n" + right.read_text())
+    (folder / "wrong_message.py").write_text("# says: quite other words\n" + wrong.read_text())
+    (folder / "right_not.py").write_text(wrong.read_text().partition("\n")[2])
+    wrong.unlink()
+    for path in (*answers.glob("q2/right_*.py"), *answers.glob("q3/wrong_*.py")):
+        path.unlink()
+    kept = copied / "tests/golden/02/q4.txt"
+    kept.write_text(kept.read_text().replace("Tried", "Tired"))
+    code, said = run_gate(copied)
     assert code == 1
-    assert "lab 02 q1 wrong_but_right: right instead of not yet" in said
+    for fault in (
+        "q1 wrong_but_right: right instead of not yet",
+        "q1 wrong_message: the message lacks 'quite other words'",
+        "q1 right_not: not yet instead of right",
+        "q2: fewer than two other right answers",
+        "q3: no mutant",
+        "q4: wrong answers are told something else than before",
+    ):
+        assert f"lab 02 {fault}" in said
+    assert "lab 02 q5" not in said
+    assert said.splitlines()[-1] == "5 questions, 3 of 5 mutants caught, 8 of 9 alternatives passed"
 
 
-def test_the_gate_finds_a_message_that_is_not_the_one_meant(copied, capsys):
-    text = first_answer(copied, "wrong")
-    (copied / "solutions/answers/02/q1/wrong_message.py").write_text("# says: quite other words\n" + text)
-    code, said = run_gate(copied, capsys)
-    assert code == 1
-    assert "lab 02 q1 wrong_message: the message lacks 'quite other words'" in said
-
-
-def test_the_gate_finds_a_right_answer_that_is_refused(copied, capsys):
-    text = first_answer(copied, "wrong").partition("\n")[2]
-    (copied / "solutions/answers/02/q1/right_not.py").write_text(text)
-    code, said = run_gate(copied, capsys)
-    assert code == 1
-    assert "lab 02 q1 right_not: not yet instead of right" in said
-
-
-def test_the_gate_finds_a_solution_in_a_blank(copied, capsys):
+def test_the_gate_finds_a_solution_in_a_blank(copied):
     shutil.copy(solution_of("02", copied), next((copied / "labs").glob("02_*.ipynb")))
-    code, said = run_gate(copied, capsys)
+    code, said = run_gate(copied)
     assert code == 1
     assert "lab 02: the blank gives away " in said
+    assert "lab 02: labs/02_first_job.ipynb is not what `python3 -m workbook build` makes" in said
     assert "lab 02 q1 solution: not started instead of right" in said
 
 
-def test_an_answer_file_without_its_words_is_refused(copied, capsys):
+def test_an_answer_file_without_its_words_is_refused(copied):
     (copied / "solutions/answers/02/q1/wrong_x.py").write_text("x = 1\n")
     with pytest.raises(CheckError, match=r"wrong_x\.py: call it"):
-        run_gate(copied, capsys)
+        list(cases(find_lab("02"), find_lab("02").question("q1"), blank_of_lab("02", ROOT / "labs"), copied))
 
 
 def test_blanks_come_from_the_labs_folder(number):

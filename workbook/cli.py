@@ -13,8 +13,9 @@ from workbook.errors import WorkbookError
 
 PROGRAM = "python3 -m workbook"
 INTERRUPTED = 130
-# Most tests wait for processes, so one core each leaves time unused. A file stays together: a notebook is one kernel.
-SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
+# Most tests wait for processes, so that one more than there are cores uses them. See author/side_by_side.py.
+WORKERS = min(4, (os.cpu_count() or 1) + 1)
+SIDE_BY_SIDE = ("-n", str(WORKERS), "--dist", "loadgroup")
 
 
 def main(arguments: list[str]) -> int:

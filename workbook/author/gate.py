@@ -30,6 +30,7 @@ from workbook.author.build import is_current, made_from
 from workbook.author.derive import solution_lines
 from workbook.author.nbgrader_gate import Grades, grade_by_nbgrader
 from workbook.author.notebooks import ROOT, code_cells, read
+from workbook.box.box import Slot
 from workbook.box.plain import PlainSlot
 from workbook.check.answers import Blank, blank_of_lab, model_of_lab, module_cells
 from workbook.check.engine import Examiner, Verdict
@@ -108,10 +109,10 @@ def examine(lab: Lab, root: Path, seed: int, keep: bool = False) -> Report:
     return report
 
 
-def examiner_of(lab: Lab, root: Path) -> Examiner:
-    """An examiner with a slot of its own; the caller closes it."""
+def examiner_of(lab: Lab, root: Path, slot: Slot | None = None) -> Examiner:
+    """An examiner for a lab, with this slot or one of its own; the caller closes it."""
     solution = partial(model_of_lab, lab.number, root / "solutions")
-    return Examiner(lab, blank_of_lab(lab.number, root / "labs"), PlainSlot(), solution)
+    return Examiner(lab, blank_of_lab(lab.number, root / "labs"), slot or PlainSlot(), solution)
 
 
 def examine_question(

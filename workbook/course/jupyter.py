@@ -15,6 +15,9 @@ from workbook.errors import WorkbookError
 FIRST_PAGE = "/lab/tree/notebooks/00_start_here.ipynb"
 # A JUPYTER_CONFIG_PATH entry that only switches off JupyterLab's question about its news.
 OUR_CONFIG = Path(__file__).parent / "labconfig"
+# `python -m jupyterlab`, without what jsonschema imports for internationalised addresses: a grammar that is compiled at
+# each start, 2 s of CPU and more. jsonschema can do without.
+JUPYTERLAB = "import sys; sys.modules['rfc3987_syntax'] = None; from jupyterlab.labapp import main; sys.exit(main())"
 
 
 class StartError(WorkbookError):
@@ -29,7 +32,7 @@ def become_jupyterlab(working_copy: Path, ip: str, port: int | None, browser: bo
     print(f"http://{host}:{port}{FIRST_PAGE}?token={environ['JUPYTER_TOKEN']}", flush=True)
     print("JupyterLab starts; Ctrl-C here ends it.", flush=True)
     python = python_of_environment()
-    os.execve(python, [python, "-P", "-m", "jupyterlab", *options(working_copy, ip, port, browser)], environ)
+    os.execve(python, [python, "-P", "-c", JUPYTERLAB, *options(working_copy, ip, port, browser)], environ)
 
 
 def options(working_copy: Path, ip: str, port: int, browser: bool) -> list[str]:
