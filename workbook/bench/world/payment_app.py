@@ -17,17 +17,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
-import socket
 import socketserver
-import struct
 import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-import psutil
+from workbook.bench.world.caller import Held, caller_of, parent_of
 
 FAULTS = (
     "",
@@ -111,7 +110,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(200)
         order = str(self.read_json()["order"])
         call, fault = ledger.arrive(order, self.headers.get("Idempotency-Key"))
-        if fault.startswith(("kill", "job times out")) and not self.victims():
+        if fault.startswith(("kill", "job times out")) and not self.hold_victims():
             call["outcome"] = "refused: " + NOT_OURS
             return self.answer(409, NOT_OURS)
         if fault == "503":
@@ -165,29 +164,40 @@ class Handler(BaseHTTPRequestHandler):
 
     def ring(self) -> None:
         """SIGALRM to the caller, which is how RQ lets a work-horse know that its `job_timeout` is over."""
-        self.victims()[0].send_signal(signal.SIGALRM)
+        self.victims[0].send(signal.SIGALRM)
 
-    def victims(self) -> list[psutil.Process]:
-        """The caller and its parents as far as they belong to the bench, the worker last; none for a stranger.
+    def hold_victims(self) -> bool:
+        """Hold the caller and its parents as far as they belong to the bench, the worker last; False for a stranger.
 
         The bench's keeper is this process's parent, so whoever descends from it may be killed, and nobody else: a
         charge from the notebook's own kernel must not end the notebook.
         """
-        keeper = int(sys.argv[2]) if len(sys.argv) > 2 else psutil.Process().ppid()
-        line = [caller := psutil.Process(peer_pid(self.connection)), *caller.parents()]
-        for place, process in enumerate(line):
-            if process.pid == keeper:
-                return line[:place]
-        return []
+        keeper = int(sys.argv[2]) if len(sys.argv) > 2 else os.getppid()
+        process = caller_of(self.connection)
+        while process and process.pid != keeper:
+            self.victims.append(process)
+            process = parent_of(process) if process.pid > 1 else None
+        if process:
+            process.close()
+        return bool(process and self.victims)
+
+    def setup(self) -> None:
+        """Nobody is held yet."""
+        super().setup()
+        self.victims: list[Held] = []
+
+    def finish(self) -> None:
+        """Let go of whom was held for a fault."""
+        for process in self.victims:
+            process.close()
+        super().finish()
 
     def kill(self, fault: str) -> None:
         """SIGKILL the caller, its worker, or both; the worker first, or it would see its work-horse die."""
-        caller, *parents = self.victims()
-        worker = parents[-1] if parents else caller
+        caller, worker = self.victims[0], self.victims[-1]
         chosen = [worker] if fault == "kill worker" else [worker, caller] if "worker" in fault else [caller]
         for process in chosen:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
+            process.send(signal.SIGKILL)
 
     def read_json(self) -> Any:
         """The request's body."""
@@ -215,15 +225,6 @@ class Server(socketserver.ThreadingUnixStreamServer):
         """A caller that is killed while it talks is what this provider is for."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
-
-
-def peer_pid(connection: socket.socket) -> int:
-    """The process id of the caller, from the kernel; the caller waits for our answer, so the number is not reused."""
-    if sys.platform == "darwin":
-        level, option = 0, 2  # SOL_LOCAL, LOCAL_PEERPID
-        return struct.unpack("i", connection.getsockopt(level, option, 4))[0]
-    pid, _, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-    return pid
 
 
 if __name__ == "__main__":
