@@ -130,7 +130,7 @@ def each_question():
             yield pytest.param(lab, question, id=name, marks=pytest.mark.xdist_group(f"gate-{name}"))
 
 
-@pytest.mark.parametrize(("lab", "question"), each_question())
+@pytest.mark.parametrize(("lab", "question"), list(each_question()))
 def test_the_gate_is_passed(box, lab, question):
     examiner = Examiner(lab, blank_of_lab(lab.number, ROOT / "labs"), box)
     row, faults = examine_question(examiner, question, ROOT, GOLDEN_SEED)
