@@ -138,7 +138,7 @@ def each_question():
             yield pytest.param(lab, question, id=name, marks=pytest.mark.xdist_group(f"gate-{name}"))
 
 
-@pytest.mark.parametrize(("lab", "question"), each_question())
+@pytest.mark.parametrize(("lab", "question"), list(each_question()))
 def test_the_gate_is_passed(slot, lab, question):
     row, faults = examine_question(examiner_of(lab, ROOT, slot), question, ROOT, GOLDEN_SEED)
     assert faults == []
