@@ -23,7 +23,8 @@ from workbook.author.gate import (
     unread_by_nbgrader,
 )
 from workbook.author.golden import GOLDEN_SEED
-from workbook.author.notebooks import read
+from workbook.author.nbgrader_gate import autograde
+from workbook.author.notebooks import dump, read
 from workbook.box.plain import PlainSlot
 from workbook.check.answers import blank_of_lab, module_cells
 from workbook.check.question import CheckError
@@ -237,3 +238,18 @@ def test_an_answer_file_without_its_words_is_refused(copied):
 
 def test_blanks_come_from_the_labs_folder(number):
     assert set(blank_of_lab(number).modules) >= {question.module for question in find_lab(number).questions}
+
+
+def test_nbgrader_gives_no_points_where_nothing_could_be_judged(tmp_path):
+    """The kernel ends, so that nbgrader reports the submission; an exception in a cell would count as 0 points."""
+    notebook = read(solution_of("02", ROOT))
+    cell = next(cell for cell in code_of(notebook) if cell.source.startswith("%%module"))
+    magic, _, source = cell.source.partition("\n")
+    unjudged = 'engine.judged = lambda *anything: could_not_judge("the server was ended", "check again")'
+    imports = "from workbook.check import engine\nfrom workbook.check.trial import could_not_judge"
+    cell.source = "\n".join([magic, imports, unjudged, source])
+    path = tmp_path / "lab.ipynb"
+    path.write_text(dump(notebook))
+    result = autograde("02", ROOT, path)
+    assert not result["success"]
+    assert "Kernel died" in result["log"] + (result["error"] or "")

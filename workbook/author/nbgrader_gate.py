@@ -11,9 +11,11 @@ import shutil
 import sys
 import tempfile
 import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbook.author.notebooks import NotebookError
 
@@ -38,17 +40,33 @@ def grade_by_nbgrader(number: str, root: Path) -> Grades:
 
     NotebookError, with the end of nbgrader's log, when it cannot.
     """
+    (blank,) = sorted((root / "labs").glob(f"{number}_*.ipynb"))
+    with course(number, root, {BLANK: blank, SOLVED: root / "solutions" / blank.name}) as api:
+        for student in (BLANK, SOLVED):
+            done(api.autograde(number, student), f"grade the {student}", number)
+        with api.gradebook as gradebook:
+            scores = {each: gradebook.find_submission(number, each).score for each in (BLANK, SOLVED)}
+            return Grades(scores[BLANK], scores[SOLVED], gradebook.find_assignment(number).max_score)
+
+
+def autograde(number: str, root: Path, submission: Path) -> dict[str, Any]:
+    """What nbgrader says of its attempt to grade one submission: `success`, `error`, `log`."""
+    with course(number, root, {"somebody": submission}) as api:
+        return api.autograde(number, "somebody")
+
+
+@contextmanager
+def course(number: str, root: Path, submissions: Mapping[str, Path]) -> Iterator[NbGraderAPI]:
+    """A course of nbgrader's that knows a lab and has notebooks submitted by students; it is thrown away."""
     from nbgrader.apps import NbGraderAPI
     from nbgrader.coursedir import CourseDirectory
     from traitlets.config import Config
 
     (blank,) = sorted((root / "labs").glob(f"{number}_*.ipynb"))
-    solved = root / "solutions" / blank.name
     with tempfile.TemporaryDirectory(prefix="nbgrader-") as folder:
-        course = Path(folder)
-        lay(blank, course / "source" / number)
-        lay(blank, course / "submitted" / BLANK / number)
-        lay(solved, course / "submitted" / SOLVED / number)
+        lay(blank, Path(folder, "source", number))
+        for student, notebook in submissions.items():
+            lay(notebook, Path(folder, "submitted", student, number), blank.name)
         config = Config()
         config.CourseDirectory.root = folder
         config.ExecutePreprocessor.timeout = 60
@@ -61,26 +79,17 @@ def grade_by_nbgrader(number: str, root: Path) -> Grades:
             api = NbGraderAPI(CourseDirectory(config=config), config=config)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # SQLAlchemy's, about nbgrader's own way with it
-                return grade(api, number)
+                done(api.generate_assignment(number), "read", number)
+                yield api
         finally:
             os.chdir(before)
             os.environ["PATH"] = path
 
 
-def grade(api: NbGraderAPI, number: str) -> Grades:
-    """Let nbgrader take in a lab and grade both of its submissions."""
-    done(api.generate_assignment(number), "read", number)
-    for student in (BLANK, SOLVED):
-        done(api.autograde(number, student), f"grade the {student}", number)
-    with api.gradebook as gradebook:
-        scores = {each: gradebook.find_submission(number, each).score for each in (BLANK, SOLVED)}
-        return Grades(scores[BLANK], scores[SOLVED], gradebook.find_assignment(number).max_score)
-
-
-def lay(notebook: Path, folder: Path) -> None:
-    """Put a copy of a notebook where nbgrader looks for it."""
+def lay(notebook: Path, folder: Path, name: str = "") -> None:
+    """Put a copy of a notebook where nbgrader looks for it, under its name or another."""
     folder.mkdir(parents=True)
-    shutil.copy(notebook, folder)
+    shutil.copy(notebook, folder / (name or notebook.name))
 
 
 def done(result: dict, what: str, number: str) -> None:
