@@ -92,3 +92,8 @@ def processes_of(folder: Path) -> dict[int, str]:
         if mark in told:
             found[int(process.name)] = command.replace(b"\0", b" ").decode(errors="replace").strip()
     return found
+
+
+def without_outputs(cells):
+    """A notebook of copies of cells, without outputs; a cell may come twice."""
+    return notebook_of(*(code(cell.source, *tags_of(cell)) for cell in cells))

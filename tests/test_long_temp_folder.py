@@ -10,8 +10,8 @@ import pytest
 from rq import Queue
 
 from workbook.bench import Bench, BenchError
-from workbook.bench import keeper as keeper_module
 from workbook.box.plain import PlainSlot
+from workbook.keeper import keeper as keeper_module
 from workbook.keeper.keeper import Keeper
 
 MOST_BYTES = 103  # of a socket's path on macOS; Linux takes 107

@@ -257,11 +257,13 @@ import os, signal
 from rq import Worker
 
 class LastWill:
-    def __del__(self):
-        os.kill(os.getpid(), signal.SIGSTOP)
+    def __del__(self, kill=os.kill, number=signal.SIGSTOP, worker=os.getpid()):
+        kill(worker, number)
+
+_will = LastWill()  # Python lets go of names like this one first of all
 
 class StandsStill(Worker):
-    will = LastWill()
+    pass
 """
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.notebook_tools import client_for, code, code_of, session_environment, text_of
-from tests.test_chapters import NOTEBOOKS, blank, parts
+from tests.notebook_tools import ROOT, client_for, code, code_of, session_environment, text_of, without_outputs
+from tests.test_chapters import parts
 
 # An import that a job needs takes longer than the second that its job_timeout once was.
 SLOW_IMPORTS = """
@@ -72,8 +72,8 @@ def in_each_worker(source: str) -> str:
 )
 def test_a_section_shows_the_same_on_a_slow_machine(chapter, section, slow, tmp_path):
     of = parts(chapter)
-    notebook = blank([*of[0], code(slow), *of[section], *of[-1][-1:]])
-    client_for(notebook, NOTEBOOKS).execute(env=session_environment(tmp_path))
+    notebook = without_outputs([*of[0], code(slow), *of[section], *of[-1][-1:]])
+    client_for(notebook, ROOT / "notebooks").execute(env=session_environment(tmp_path))
     shown = code_of(notebook)[len(of[0]) + 1 : -1]
     for cell, committed in zip(shown, of[section], strict=True):
         assert text_of(cell) == text_of(committed)
