@@ -1,8 +1,10 @@
 """The engine of the checks: what is said of an answer, in every state it can be in; with a small lab of our own."""
 
 import json
+import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -327,6 +329,37 @@ def test_the_command_judges_the_saved_labs(monkeypatch, tmp_path, capsys):
     said = capsys.readouterr().out
     assert "Lab 99 a small one: 5 of 6 points" in said
     assert "q3 ours: not started, 0 of 1" in said
+
+
+def test_a_seed_is_shown_on_request_and_chooses_the_same_inputs_again(monkeypatch, tmp_path, capsys):
+    from workbook.course import check_command
+
+    monkeypatch.setattr(check_command, "find_lab", lambda number: SMALL)
+    monkeypatch.setattr(check_command, "blank_of_lab", lambda number, folder: BLANK)
+    console = Console(width=200, force_terminal=False)
+    (tmp_path / "my/labs").mkdir(parents=True)
+    wrong = "%%module double\ndef double(number):\n    return 3 * number + 1\n"
+    (tmp_path / "my/labs/99_small.ipynb").write_text(dump(notebook_of(wrong)))
+    check_command.check_labs(["99"], console, tmp_path, show_seed=True)
+    first = capsys.readouterr().out
+    seed = int(re.search(r"not yet, 1 of 3 \(seed (\d+)\)", first)[1])
+    check_command.check_labs(["99"], console, tmp_path, seed=seed)
+    again = capsys.readouterr().out
+    assert re.search(r"Tried: .*", again)[0] == re.search(r"Tried: .*", first)[0]
+
+
+def test_with_debug_a_fault_of_ours_is_raised(slot):
+    with pytest.raises(KeyError, match="ours"):
+        Examiner(SMALL, BLANK, slot, debug=True).judge("q3", {**RIGHT, "ours": "x = 2\n"})
+
+
+def test_a_question_that_needs_another_is_judged_by_one_seed(slot):
+    seeds = []
+    needed = replace(SMALL.questions[0], judge=lambda box, rng: seeds.append(rng.random()) or right(3, "it"))
+    lab = replace(SMALL, questions=(needed, *SMALL.questions[1:]))
+    for _ in range(2):
+        Examiner(lab, BLANK, slot).judge("q2", RIGHT, seed=5)
+    assert seeds[0] == seeds[1]
 
 
 def test_an_unknown_lab_is_a_sentence_on_the_command_line():

@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from workbook.bench import Bench, BenchError, wait_until
+from workbook.keeper import keeper as keeper_module
 from workbook.keeper.keeper import Keeper
 
 # A bench with everything on it: server, web server, worker, scheduler, and a work-horse in the middle of a job.
@@ -287,3 +288,16 @@ def test_too_few_file_descriptors_are_told(spare, start_kernel):
     """)
     told = "The bench cannot be opened: Too many open files; raise the limit (`ulimit -n 1024`) and start again."
     assert kernel.hear() == {"error": told}
+
+
+def test_a_keeper_that_is_stopped_is_told_in_a_sentence_and_goes_on_afterwards(keeper, monkeypatch):
+    monkeypatch.setattr(keeper_module, "ANSWER_SECONDS", 0.5)
+    stopped = psutil.Process(keeper.pids["keeper"])
+    stopped.suspend()
+    try:
+        with pytest.raises(BenchError, match=r"has not answered for 0\.5 s: it was stopped"):
+            _ = keeper.pids
+    finally:
+        stopped.resume()
+    monkeypatch.setattr(keeper_module, "ANSWER_SECONDS", 60)
+    assert keeper.pids["keeper"] == stopped.pid  # the late answer to the first question is passed over

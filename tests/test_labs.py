@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import re
@@ -253,3 +254,13 @@ def test_nbgrader_gives_no_points_where_nothing_could_be_judged(tmp_path):
     result = autograde("02", ROOT, path)
     assert not result["success"]
     assert "Kernel died" in result["log"] + (result["error"] or "")
+
+
+def test_no_judge_reads_by_classes_of_rq():
+    """`Job.fetch` and its like unpickle what an answer may have written: that code would run in the judge's process."""
+    reading = {"Job", "Result", "fetch", "fetch_many", "return_value", "latest_result", "results", "Worker", "loads"}
+    for path in [*(ROOT / "workbook/labs").rglob("judge_*.py"), *(ROOT / "workbook/labs").rglob("stage.py")]:
+        tree = ast.parse(path.read_text())
+        used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        used |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        assert not used & reading, path
