@@ -29,13 +29,14 @@ from workbook.bench.connect import connect, reason, without_password
 from workbook.bench.rights import require_usable
 from workbook.errors import BenchError, BenchTimeout
 from workbook.keeper.reaping import child_pids
+from workbook.rq_keys import PREFIX
 from workbook.wait import wait_until
 
 MARK = "workbook:owner"
 LEASE_SECONDS = 30
 RENEW_SECONDS = 10
 WAIT_FOR_OTHER_SECONDS = 3.0  # a notebook that was just closed gives its lease back within this
-DEFAULT_PREFIXES = ("rq:", "bull:")
+DEFAULT_PREFIXES = (f"{PREFIX}:", "bull:")
 WORKERS_SECONDS = 2.0  # what the guard may take to end the workers of a killed keeper
 UNLINK_AT_ONCE = 500
 

@@ -10,9 +10,10 @@ from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
 from workbook.bench.connect import reason, without_password
 from workbook.errors import BenchError
+from workbook.rq_keys import PREFIX
 
 MANY_KEYS = 10_000  # a server with more of them is not made to look through them all
-NOTHING = "rq:nothing-of-this-name"  # RQ's names: a user may be limited to other keys and channels
+NOTHING = f"{PREFIX}:nothing-of-this-name"  # RQ's names: a user may be limited to other keys and channels
 
 
 def monitor(client: Redis) -> None:

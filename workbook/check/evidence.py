@@ -14,6 +14,7 @@ from typing import Any
 
 from redis import Redis
 
+from workbook import rq_keys
 from workbook.box.box import Box, Exit, Raised
 from workbook.box.inside.calls import SCENE
 from workbook.check.outcome import Finding, not_yet
@@ -38,8 +39,8 @@ class JobEvidence:
 def read_job(redis: Redis, id: str) -> JobEvidence:
     """Read one job in one transaction."""
     with redis.pipeline(transaction=True) as pipeline:
-        pipeline.hmget(f"rq:job:{id}", "status", "exc_info", "retries_left")
-        pipeline.xrevrange(f"rq:results:{id}", count=1)
+        pipeline.hmget(rq_keys.job(id), "status", "exc_info", "retries_left")
+        pipeline.xrevrange(rq_keys.results(id), count=1)
         (status, _, left), results = pipeline.execute()
     fields = results[0][1] if results else {}
     text = read_text(fields.get(b"exc_string", b""))
@@ -115,12 +116,12 @@ class Places:
 def places(redis: Redis, queue: str = "default") -> Places:
     """Read all collections of a queue in one transaction: separate reads would see a job twice, or nowhere."""
     with redis.pipeline(transaction=True) as pipeline:
-        pipeline.lrange(f"rq:queue:{queue}", 0, -1)
-        pipeline.lrange(f"rq:queue:{queue}:intermediate", 0, -1)
-        pipeline.zrange(f"rq:wip:{queue}", 0, -1)
-        pipeline.zrange(f"rq:scheduled:{queue}", 0, -1, withscores=True)
-        pipeline.zrange(f"rq:failed:{queue}", 0, -1)
-        pipeline.zrange(f"rq:finished:{queue}", 0, -1)
+        pipeline.lrange(rq_keys.queue(queue), 0, -1)
+        pipeline.lrange(rq_keys.intermediate(queue), 0, -1)
+        pipeline.zrange(rq_keys.wip(queue), 0, -1)
+        pipeline.zrange(rq_keys.scheduled(queue), 0, -1, withscores=True)
+        pipeline.zrange(rq_keys.failed(queue), 0, -1)
+        pipeline.zrange(rq_keys.finished(queue), 0, -1)
         queued, intermediate, started, scheduled, failed, finished = pipeline.execute()
     return Places(
         texts(queued),

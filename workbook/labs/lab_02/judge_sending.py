@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from random import Random
 
+from workbook import rq_keys
 from workbook.box.box import QUEUE, Box
 from workbook.check.evidence import places, ran, read_job
 from workbook.check.outcome import Finding, Outcome, expect, not_yet, right
@@ -69,7 +70,7 @@ def judge_q1(box: Box, rng: Random) -> Outcome:
     )
     box.advance(2 * HOUR)
     expect(
-        not box.redis.exists(f"rq:job:{id}"),
+        not box.redis.exists(rq_keys.job(id)),
         Finding(
             tried=f"{tried} 25 hours later",
             got="job and result are still there",

@@ -7,6 +7,7 @@ import zlib
 from random import Random
 from typing import Any
 
+from workbook import rq_keys
 from workbook.box.box import Box
 from workbook.check.outcome import Finding, Outcome, expect, right
 from workbook.labs.lab_04.stage import KEYS_STOP, NIGHT, Scene, look, look_at_each
@@ -190,8 +191,8 @@ def judge_q4(box: Box, rng: Random) -> Outcome:
     words = f"it-{rng.randrange(10**6)}", f"ran-{rng.randrange(10**6)}"
     poisoned, marked = scene.waiting(call=harmless), scene.waiting(call=harmless)
     body = pickle.dumps((call, None, (Poison(*words),), {}))
-    redis.hset(f"rq:job:{poisoned}", mapping={"data": zlib.compress(body), "description": "remind"})
-    redis.hset(f"rq:job:{marked}", "meta", pickle.dumps({"note": Poison(*words)}))
+    redis.hset(rq_keys.job(poisoned), mapping={"data": zlib.compress(body), "description": "remind"})
+    redis.hset(rq_keys.job(marked), "meta", pickle.dumps({"note": Poison(*words)}))
     tried = f"`holds(redis, {address!r})`"
     seen = look(box, tried, "privacy.holds", address)
     expect(
@@ -216,7 +217,7 @@ def judge_q4(box: Box, rng: Random) -> Outcome:
             lesson="The answer to Ada is made from it.",
         ),
     )
-    whole = sorted(name for name in map(str, seen.value) if name.startswith("rq:job:"))
+    whole = sorted(name for name in map(str, seen.value) if name.startswith(rq_keys.job.start()))
     expect(
         not whole,
         Finding(

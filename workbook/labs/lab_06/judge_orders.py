@@ -6,6 +6,7 @@ from random import Random
 
 from rq import Callback, Retry
 
+from workbook import rq_keys
 from workbook.box.box import QUEUE, Box, Child, Exit
 from workbook.check.evidence import ran, texts
 from workbook.check.outcome import Finding, Outcome, expect, right
@@ -273,7 +274,7 @@ def judge_q4(box: Box, rng: Random) -> Outcome:
         ),
     )
     answers = [ran(exit, tried).value for exit in exits]
-    queued = texts(box.redis.lrange("rq:queue:default", 0, -1))
+    queued = texts(box.redis.lrange(rq_keys.queue("default"), 0, -1))
     expect(
         queued,
         Finding(

@@ -10,6 +10,7 @@ from typing import Any
 from rq import Retry
 from rq.job import JobStatus
 
+from workbook import rq_keys
 from workbook.box.box import QUEUE, Box, Child
 from workbook.check.evidence import places, ran
 from workbook.check.outcome import Finding, Outcome, expect, right
@@ -266,7 +267,7 @@ def judge_fields(id: str, before: Mapping[str, Any], after: Mapping[str, Any]) -
 def fields(box: Box, id: str) -> dict[str, Any]:
     """What a rescue must keep of a job's hash, and its retries."""
     names = (*KEPT, "retries_left")
-    return dict(zip(names, box.redis.hmget(f"rq:job:{id}", names), strict=True))
+    return dict(zip(names, box.redis.hmget(rq_keys.job(id), names), strict=True))
 
 
 def judge_runs(scene: Scene, night: Night) -> None:
