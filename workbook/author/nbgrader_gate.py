@@ -13,7 +13,7 @@ import tempfile
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbook.author.notebooks import NotebookError
 
@@ -83,7 +83,7 @@ def lay(notebook: Path, folder: Path) -> None:
     shutil.copy(notebook, folder)
 
 
-def done(result: dict, what: str, number: str) -> None:
+def done(result: dict[str, Any], what: str, number: str) -> None:
     """Raise NotebookError unless a step of nbgrader's went well."""
     if not result["success"]:
         log = (result.get("error") or "") + (result.get("log") or "")

@@ -22,6 +22,13 @@ def monitor(client: Redis) -> None:
         pass
 
 
+def transaction(client: Redis) -> None:
+    """Carry out a transaction."""
+    with client.pipeline(transaction=True) as pipeline:
+        pipeline.exists(NOTHING)
+        pipeline.execute()
+
+
 # Each right with a command that needs it and changes nothing.
 NEEDED: dict[str, Callable[[Redis], object]] = {
     "INFO": lambda client: client.info("server"),
@@ -33,7 +40,7 @@ NEEDED: dict[str, Callable[[Redis], object]] = {
     "SCAN": lambda client: client.scan(match=NOTHING, count=1),
     "RANDOMKEY": lambda client: client.randomkey(),
     "TIME": lambda client: client.time(),
-    "MULTI": lambda client: client.pipeline(transaction=True).exists(NOTHING).execute(),
+    "MULTI": transaction,
     "UNLINK": lambda client: client.unlink(NOTHING),
     "LMOVE": lambda client: client.lmove(NOTHING, NOTHING),
     "PUBLISH": lambda client: client.publish(NOTHING, ""),

@@ -18,6 +18,7 @@ from workbook import rq_keys
 from workbook.box.box import Box, Exit, Raised
 from workbook.box.inside.calls import SCENE
 from workbook.check.outcome import Finding, not_yet
+from workbook.raw import raw
 
 MOST_BYTES = 1 << 16
 UNREADABLE = "<a value that the check does not read>"
@@ -54,7 +55,7 @@ def read_job(redis: Redis, id: str) -> JobEvidence:
     )
 
 
-class _PlainUnpickler(pickle._Unpickler):  # type: ignore[name-defined]
+class _PlainUnpickler(pickle._Unpickler):
     """Reads plain data only: whatever names a class or a function is refused."""
 
     def find_class(self, module: str, name: str) -> Any:
@@ -133,9 +134,9 @@ def places(redis: Redis, queue: str = "default") -> Places:
     )
 
 
-def texts(values: Sequence[bytes]) -> tuple[str, ...]:
+def texts(values: Sequence[bytes | str]) -> tuple[str, ...]:
     """Bytes from Redis as text."""
-    return tuple(value.decode(errors="replace") for value in values)
+    return tuple(raw(value).decode(errors="replace") for value in values)
 
 
 def server_time(redis: Redis) -> float:

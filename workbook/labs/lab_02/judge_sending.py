@@ -174,7 +174,7 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
 
 def judge_q3(box: Box, rng: Random) -> Outcome:
     """Arrivals times seconds against workers, also where both are equal, or the numbers mislead."""
-    cases: list[tuple[float, float, int]] = [(20, 0.4, workers) for workers in (6, 8, 10)]
+    cases: list[tuple[int, float, int]] = [(20, 0.4, workers) for workers in (6, 8, 10)]
     few = rng.randrange(2, 20)
     cases.append((4 * few + 1, 0.25, few))  # a quarter of a second too much: rounding hides it
     for _ in range(6):
@@ -182,9 +182,9 @@ def judge_q3(box: Box, rng: Random) -> Outcome:
         arrivals = workers * parts
         cases += [(arrivals, 1 / parts, workers), (arrivals + rng.randrange(1, parts + 1), 1 / parts, workers)]
         cases += [(arrivals - 1, 1 / parts, workers)]
-    for seconds in (2, 4, 16):  # jobs of more than a second: fewer arrive than there are workers
+    for long in (2, 4, 16):  # jobs of more than a second: fewer arrive than there are workers
         arrivals = rng.randrange(2, 9)
-        cases += [(arrivals, seconds, arrivals * seconds + more) for more in (-1, 0, 1)]
+        cases += [(arrivals, long, arrivals * long + more) for more in (-1, 0, 1)]
     rng.shuffle(cases)
     given = [list(case) for case in cases]
     for case, one in zip(

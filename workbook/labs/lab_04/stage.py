@@ -214,7 +214,8 @@ def picture(redis: Redis) -> dict[bytes, tuple[Any, bool]]:
     keys = sorted(redis.scan_iter(count=1000))
     with redis.pipeline(transaction=True) as pipeline:
         for key in keys:
-            pipeline.type(key).pttl(key)
+            pipeline.type(key)
+            pipeline.pttl(key)
         replies = pipeline.execute()
         types, left = replies[::2], replies[1::2]
         for key, type in zip(keys, types, strict=True):

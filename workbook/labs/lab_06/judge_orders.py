@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 from rq import Callback, Retry
 
@@ -11,6 +12,7 @@ from workbook.box.box import QUEUE, Box, Child, Exit
 from workbook.check.evidence import ran, texts
 from workbook.check.outcome import Finding, Outcome, expect, right
 from workbook.labs.lab_06.stage import CHARGE, LATER, Scene
+from workbook.raw import raw
 
 DONE = ("finished", "failed")
 HELD_MS = 600_000  # at the most: it is ended as soon as both wait
@@ -102,7 +104,7 @@ EACH_MINUTE = "`sweep(queue)`, as cron does each minute"
 def judge_q2(box: Box, rng: Random) -> Outcome:
     """Each order that has failed for good has one alarm, whoever was there to raise it."""
     scene = Scene(box, rng)
-    notify = {"on_failure": Callback("alarm.tell_us")}
+    notify: dict[str, Any] = {"on_failure": Callback("alarm.tell_us")}
 
     def alarms(*orders: str) -> list[int]:
         listed = texts(box.redis.lrange(ALARMS, 0, -1))
@@ -117,12 +119,12 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
     box.provider.plan()
     cleaner = ran(box.work(kind="fork", portions=3), "a worker that cleans up after a crash")  # and runs `comes_back`
     for order, retries in ((refused, 0), (last_try, rng.randrange(1, 3)), (in_memory, 0)):
-        retry = {"retry": Retry(max=retries)} if retries else {}
+        retry: dict[str, Any] = {"retry": Retry(max=retries)} if retries else {}
         box.enqueue(CHARGE, order, job_id=order, **retry, **notify)
     box.provider.plan("503", "503", "kill before booking", "503", "503")  # the retries come last
     worker = ran(box.work(kind="fork", portions=3), "a worker on orders with `on_failure=tell_us`")
     crash = crashed_callback(worker.output)
-    kind = box.redis.type(ALARMS).decode()
+    kind = raw(box.redis.type(ALARMS)).decode()
     expect(
         kind in ("none", "list"),
         Finding(

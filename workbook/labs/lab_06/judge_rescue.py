@@ -408,9 +408,9 @@ def judge_q5(box: Box, rng: Random) -> Outcome:
     wrong = [name for name in FIRST if tuple(said[name]) != MORNING[name]]
     if wrong:
         name, (status, calls) = wrong[0], said[wrong[0]]
-        both = [status != MORNING[name][0], calls != MORNING[name][1]]
+        off = [status != MORNING[name][0], calls != MORNING[name][1]]
         what = " and ".join(
-            word for word, off in zip(("another status", "another number of calls"), both, strict=True) if off
+            word for word, is_off in zip(("another status", "another number of calls"), off, strict=True) if is_off
         )
         expect(
             False,

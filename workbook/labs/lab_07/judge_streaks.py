@@ -29,7 +29,7 @@ def judge_q3(box: Box, rng: Random) -> Outcome:
     )
     judge_kills(exits, len(kills))
     judge_ends(exits, len(races))
-    streaks = dict(map(tuple, next(exits).value))  # type: ignore[arg-type]
+    streaks = dict(map(tuple, next(exits).value))
     judge_killed(streaks, kills, steps)
     judge_raced(streaks, races, steps)
     return right(
