@@ -12,6 +12,7 @@ from __future__ import annotations
 import difflib
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -143,7 +144,7 @@ def keep_output(old: NotebookNode, new: NotebookNode) -> None:
                 now.data[FIGURE] = was.data[FIGURE]
 
 
-def said(cell: NotebookNode) -> list[tuple]:
+def said(cell: NotebookNode) -> list[tuple[Any, ...]]:
     """What a cell's outputs say beside their figures."""
     return [
         (output.output_type, output.get("text"), output.get("evalue"), {**output.get("data", {}), FIGURE: None})

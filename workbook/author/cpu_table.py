@@ -8,8 +8,9 @@ nobody waits for, as a process whose parent was killed, and what still runs at t
 from __future__ import annotations
 
 import resource
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Generator
+from operator import itemgetter
 
 import pytest
 
@@ -40,7 +41,9 @@ class Counting:
         """A report of the set-up, the call or the tear-down of a test."""
         report = yield
         now = cpu_seconds()
-        report.cpu_seconds, self.counted = now - self.counted, now
+        # pytest and xdist hand on what is added to a report.
+        report.cpu_seconds = now - self.counted  # type: ignore[attr-defined]
+        self.counted = now
         return report
 
     @pytest.hookimpl
@@ -55,7 +58,7 @@ class Telling:
 
     def __init__(self, counting: Counting) -> None:
         self.counting = counting
-        self.used: Counter[str] = Counter()
+        self.used: defaultdict[str, float] = defaultdict(float)
 
     @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -73,14 +76,14 @@ class Telling:
         # With workers this process runs no test: all that it has used itself is for sharing them out.
         mine = resource.getrusage(resource.RUSAGE_SELF)
         self.used[START] += self.counting.start if self.counting.counted else mine.ru_utime + mine.ru_stime
-        dearest = self.used.most_common(None if config.option.cpu else SHOWN)
+        dearest = sorted(self.used.items(), key=itemgetter(1), reverse=True)[: None if config.option.cpu else SHOWN]
         terminalreporter.section("seconds of CPU")
         for name, seconds in dearest:
             terminalreporter.write_line(f"{seconds:7.1f}  {name}")
         if len(self.used) > len(dearest):
-            rest = self.used.total() - sum(seconds for _, seconds in dearest)
+            rest = sum(self.used.values()) - sum(seconds for _, seconds in dearest)
             terminalreporter.write_line(f"{rest:7.1f}  all others")
-        terminalreporter.write_line(f"{self.used.total():7.1f}  in all")
+        terminalreporter.write_line(f"{sum(self.used.values()):7.1f}  in all")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

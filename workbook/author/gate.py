@@ -119,7 +119,9 @@ def examine_question(
     examiner: Examiner, question: Question, root: Path, seed: int, keep: bool = False
 ) -> tuple[dict[str, list[bool]], list[str]]:
     """Judge every case of a question: for each kind of case whether it went as meant, and the faults."""
-    lab, row, faults, said = examiner.lab, {kind: [] for kind in KINDS}, [], {}
+    lab, faults = examiner.lab, list[str]()
+    row: dict[str, list[bool]] = {kind: [] for kind in KINDS}
+    said: dict[str, str] = {}
     for case in cases(lab, question, examiner.blank, root):
         verdict = examiner.judge(question.id, case.answers, seed)
         fault, kind = case.fault(verdict), case.name.partition("_")[0]

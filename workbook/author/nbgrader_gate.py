@@ -92,7 +92,7 @@ def lay(notebook: Path, folder: Path, name: str = "") -> None:
     shutil.copy(notebook, folder / (name or notebook.name))
 
 
-def done(result: dict, what: str, number: str) -> None:
+def done(result: dict[str, Any], what: str, number: str) -> None:
     """Raise NotebookError unless a step of nbgrader's went well."""
     if not result["success"]:
         log = (result.get("error") or "") + (result.get("log") or "")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from workbook.author.execute import CELL_SECONDS, execute
 from workbook.author.notebooks import ROOT, NotebookError, code_cells, course_notebooks, dump, read
@@ -40,7 +41,7 @@ def execute_all(names: list[str], console: Console, root: Path, cell_seconds: fl
             notebook = read(path)
             task = progress.add_task(path.stem, total=len(code_cells(notebook)))
             try:
-                execute(notebook, path, lambda number, task=task: progress.update(task, completed=number), cell_seconds)
+                execute(notebook, path, counting(progress, task), cell_seconds)
             except NotebookError as error:
                 failures.append(str(error))
             write_copies(notebook, build / path.stem)
@@ -48,6 +49,11 @@ def execute_all(names: list[str], console: Console, root: Path, cell_seconds: fl
         console.print(failure, markup=False, highlight=False)
     console.print(f"Executed copies and pages: {build}", markup=False, highlight=False, soft_wrap=True)
     return 1 if failures else 0
+
+
+def counting(progress: Progress, task: TaskID) -> Callable[[int], None]:
+    """What tells a bar how many cells were executed."""
+    return lambda number: progress.update(task, completed=number)
 
 
 def write_copies(notebook: NotebookNode, path: Path) -> None:

@@ -14,9 +14,23 @@ from datetime import UTC, datetime
 import psutil
 from redis import Redis
 
+from workbook import rq_keys
+
+# A table for the scripts: what keys of a kind begin with; of `first_seen`, what stands between queue and job.
+STARTS = {
+    family: getattr(rq_keys, family).start()
+    for family in (
+        *("job", "queues", "queue", "wip", "execution", "executions", "worker", "scheduler", "scheduler_lock"),
+        *("scheduled", "deferred", "ready", "finished", "failed"),
+    )
+} | {"first_seen": rq_keys.first_seen.texts[1]}
+RQ_IN_LUA = f"local rq = {{{', '.join(f'{name} = {text!r}' for name, text in STARTS.items())}}}"
+
 # KEYS: none, the script looks at all keys of its database (not for a cluster). ARGV: seconds, then the names of
 # the workers and schedulers that live. A run's lease is spared when its worker lives.
-SCRIPT = """
+SCRIPT = (
+    f"{RQ_IN_LUA}"
+    """
 local seconds, living = tonumber(ARGV[1]), {}
 for place = 2, #ARGV do living[ARGV[place]] = true end
 
@@ -24,27 +38,27 @@ local function starts(key, prefix) return string.sub(key, 1, #prefix) == prefix 
 local function name_of(key, prefix) return string.match(string.sub(key, #prefix + 1), '^[^:]+') end
 
 local function run_lives(job, run)
-  return living[redis.call('HGET', 'rq:execution:' .. job .. ':' .. run, 'worker_name') or '']
+  return living[redis.call('HGET', rq.execution .. job .. ':' .. run, 'worker_name') or '']
 end
 
 local function member_lives(key, member)
-  if starts(key, 'rq:wip:') then return run_lives(string.match(member, '^([^:]*):(.*)$')) end
-  if starts(key, 'rq:executions:') then return run_lives(string.sub(key, #'rq:executions:' + 1), member) end
+  if starts(key, rq.wip) then return run_lives(string.match(member, '^([^:]*):(.*)$')) end
+  if starts(key, rq.executions) then return run_lives(string.sub(key, #rq.executions + 1), member) end
   return false
 end
 
 local function key_lives(key)
-  if starts(key, 'rq:worker:') then return living[name_of(key, 'rq:worker:')] end
-  if starts(key, 'rq:scheduler:') then return living[name_of(key, 'rq:scheduler:')] end
-  if starts(key, 'rq:scheduler-lock:') then return living[redis.call('GET', key)] end
-  if starts(key, 'rq:execution:') then return living[redis.call('HGET', key, 'worker_name') or ''] end
-  if starts(key, 'rq:executions:') then
+  if starts(key, rq.worker) then return living[name_of(key, rq.worker)] end
+  if starts(key, rq.scheduler) then return living[name_of(key, rq.scheduler)] end
+  if starts(key, rq.scheduler_lock) then return living[redis.call('GET', key)] end
+  if starts(key, rq.execution) then return living[redis.call('HGET', key, 'worker_name') or ''] end
+  if starts(key, rq.executions) then
     for _, run in ipairs(redis.call('ZRANGE', key, 0, -1)) do if member_lives(key, run) then return true end end
   end
   return false
 end
 
-local timed = {'rq:scheduled:', 'rq:wip:', 'rq:executions:', 'rq:finished:', 'rq:failed:', 'rq:deferred:', 'rq:ready:'}
+local timed = {rq.scheduled, rq.wip, rq.executions, rq.finished, rq.failed, rq.deferred, rq.ready}
 for _, key in ipairs(redis.call('KEYS', '*')) do
   local spared, left = key_lives(key), redis.call('PTTL', key)
   for _, prefix in ipairs(timed) do
@@ -54,7 +68,7 @@ for _, key in ipairs(redis.call('KEYS', '*')) do
       end
     end
   end
-  if starts(key, 'rq:queue:') and string.find(key, ':intermediate:first_seen:', 1, true) then
+  if starts(key, rq.queue) and string.find(key, rq.first_seen, 1, true) then
     redis.call('SET', key, string.format('%.6f', tonumber(redis.call('GET', key)) - seconds), 'KEEPTTL')
   end
   if left > 0 and not spared then
@@ -63,18 +77,21 @@ for _, key in ipairs(redis.call('KEYS', '*')) do
   end
 end
 """
+)
 
 # Puts what is due into its queue, as RQ's scheduler does, but reads no job: a judge must not unpickle one.
-PROMOTE = """
+PROMOTE = (
+    f"{RQ_IN_LUA}"
+    """
 local now, stamp, moved = tonumber(ARGV[1]), ARGV[2], {}
-for _, key in ipairs(redis.call('KEYS', 'rq:scheduled:*')) do
-  local queue = 'rq:queue:' .. string.sub(key, #'rq:scheduled:' + 1)
+for _, key in ipairs(redis.call('KEYS', rq.scheduled .. '*')) do
+  local queue = rq.queue .. string.sub(key, #rq.scheduled + 1)
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', key, '-inf', now)) do
-    local job = 'rq:job:' .. id
+    local job = rq.job .. id
     redis.call('ZREM', key, id)
     if redis.call('EXISTS', job) == 1 then
       redis.call('HSET', job, 'status', 'queued', 'enqueued_at', stamp)
-      redis.call('SADD', 'rq:queues', queue)
+      redis.call('SADD', rq.queues, queue)
       redis.call(redis.call('HGET', job, 'enqueue_at_front') == '1' and 'LPUSH' or 'RPUSH', queue, id)
       moved[#moved + 1] = id
     end
@@ -82,6 +99,7 @@ for _, key in ipairs(redis.call('KEYS', 'rq:scheduled:*')) do
 end
 return moved
 """
+)
 
 
 def promote(redis: Redis) -> list[str]:
@@ -101,12 +119,12 @@ def advance(redis: Redis, seconds: float, alive: Sequence[str]) -> None:
 def living(redis: Redis) -> list[str]:
     """The names of the workers and schedulers in the database whose process runs on this machine."""
     names = []
-    for key in redis.scan_iter("rq:*"):
-        parts = key.decode(errors="replace").split(":")
-        if len(parts) == 3 and parts[1] in ("worker", "scheduler"):
-            pid = redis.hget(key, "pid") or b"0"
+    for family in (rq_keys.worker, rq_keys.scheduler):
+        for key in redis.scan_iter(family("*")):
+            name = key.decode(errors="replace").removeprefix(family.start())
+            pid = b"0" if ":" in name else redis.hget(key, "pid") or b"0"
             if pid.isdigit() and _runs(int(pid)):
-                names.append(parts[2])
+                names.append(name)
     return names
 
 

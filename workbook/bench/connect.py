@@ -103,7 +103,7 @@ def tls_error(error: BaseException | None) -> ssl.SSLError | None:
     """The failure of TLS behind an error, if that is what it was."""
     while error and not isinstance(error, ssl.SSLError):
         error = error.__cause__ or error.__context__
-    return error
+    return error if isinstance(error, ssl.SSLError) else None
 
 
 def reason(error: object) -> str:

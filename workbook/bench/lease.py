@@ -29,13 +29,15 @@ from workbook.bench.connect import connect, reason, without_password
 from workbook.bench.rights import require_usable
 from workbook.errors import BenchError, BenchTimeout
 from workbook.keeper.reaping import child_pids
+from workbook.raw import raw
+from workbook.rq_keys import PREFIX
 from workbook.wait import wait_until
 
 MARK = "workbook:owner"
 LEASE_SECONDS = 30
 RENEW_SECONDS = 10
 WAIT_FOR_OTHER_SECONDS = 3.0  # a notebook that was just closed gives its lease back within this
-DEFAULT_PREFIXES = ("rq:", "bull:")
+DEFAULT_PREFIXES = (f"{PREFIX}:", "bull:")
 WORKERS_SECONDS = 2.0  # what the guard may take to end the workers of a killed keeper
 UNLINK_AT_ONCE = 500
 
@@ -81,7 +83,7 @@ def _take(client: Redis, owner: str, url: str) -> list[str]:
     """Take the database and return all prefixes of its keys: ours, and a former owner's."""
     deadline = time.monotonic() + WAIT_FOR_OTHER_SECONDS
     while True:
-        state, detail = client.eval(TAKE, 1, MARK, owner, LEASE_SECONDS, "\n".join(DEFAULT_PREFIXES))  # type: ignore[misc]
+        state, detail = client.eval(TAKE, 1, MARK, owner, LEASE_SECONDS, "\n".join(DEFAULT_PREFIXES))
         if state == b"foreign":
             raise BenchError(
                 f"The database at {without_password(url)} (REDIS_URL) holds keys of another program, "
@@ -100,20 +102,19 @@ def _take(client: Redis, owner: str, url: str) -> list[str]:
 def declare(client: Redis, owner: str, prefix: str) -> None:
     """Add a key prefix of ours to the mark, so that its keys are unlinked at the end, whoever does it."""
     if owner_of(client) == owner:
-        client.hset(MARK, "prefixes", f"{(client.hget(MARK, 'prefixes') or b'').decode()}\n{prefix}")
+        client.hset(MARK, "prefixes", f"{raw(client.hget(MARK, 'prefixes')).decode()}\n{prefix}")
 
 
 def give_back(client: Redis, owner: str) -> None:
     """Unlink the owner's keys and, last, the mark. Does nothing when the database has another owner by now."""
     if owner_of(client) == owner:
-        unlink(client, (client.hget(MARK, "prefixes") or b"").decode().splitlines())
+        unlink(client, raw(client.hget(MARK, "prefixes")).decode().splitlines())
         client.unlink(MARK)
 
 
 def owner_of(client: Redis) -> str | None:
     """Who holds the mark, or None."""
-    holder = client.hget(MARK, "owner")
-    return holder.decode() if holder else None
+    return raw(client.hget(MARK, "owner")).decode() or None
 
 
 def unlink(client: Redis, prefixes: Iterable[str]) -> None:

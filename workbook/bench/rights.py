@@ -10,15 +10,23 @@ from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
 from workbook.bench.connect import reason, without_password
 from workbook.errors import BenchError
+from workbook.rq_keys import PREFIX
 
 MANY_KEYS = 10_000  # a server with more of them is not made to look through them all
-NOTHING = "rq:nothing-of-this-name"  # RQ's names: a user may be limited to other keys and channels
+NOTHING = f"{PREFIX}:nothing-of-this-name"  # RQ's names: a user may be limited to other keys and channels
 
 
 def monitor(client: Redis) -> None:
     """Begin to watch all commands, and stop."""
     with client.monitor():
         pass
+
+
+def transaction(client: Redis) -> None:
+    """Carry out a transaction."""
+    with client.pipeline(transaction=True) as pipeline:
+        pipeline.exists(NOTHING)
+        pipeline.execute()
 
 
 # Each right with a command that needs it and changes nothing.
@@ -32,7 +40,7 @@ NEEDED: dict[str, Callable[[Redis], object]] = {
     "SCAN": lambda client: client.scan(match=NOTHING, count=1),
     "RANDOMKEY": lambda client: client.randomkey(),
     "TIME": lambda client: client.time(),
-    "MULTI": lambda client: client.pipeline(transaction=True).exists(NOTHING).execute(),
+    "MULTI": transaction,
     "UNLINK": lambda client: client.unlink(NOTHING),
     "LMOVE": lambda client: client.lmove(NOTHING, NOTHING),
     "PUBLISH": lambda client: client.publish(NOTHING, ""),

@@ -18,6 +18,7 @@ import psutil
 from redis import Redis
 from redis.exceptions import RedisError
 
+from workbook import rq_keys
 from workbook.errors import BenchError
 from workbook.keeper.keeper import Keeper, Process
 from workbook.wait import wait_until
@@ -47,6 +48,7 @@ class RunningCommand:
 
     def __init__(self, command: str, process: Process, worker_name: str | None, url: str) -> None:
         self.command, self.process, self.worker_name, self._url = command, process, worker_name, url
+        self._worker_key = rq_keys.worker(worker_name or "")
 
     @property
     def pid(self) -> int:
@@ -68,7 +70,7 @@ class RunningCommand:
 
         Registered is not ready: RQ installs its signal handlers later, and a SIGTERM before that just kills it.
         """
-        state, pid = client.hmget(f"rq:worker:{self.worker_name}", "state", "pid")
+        state, pid = client.hmget(self._worker_key, "state", "pid")
         return state in READY and pid == str(self.pid).encode()  # not that of an earlier worker with this name
 
     def stop(self, timeout: float = 30.0) -> int:
@@ -94,7 +96,7 @@ class RunningCommand:
         end. To be woken does no harm: a worker that was not told to end reads on.
         """
         with contextlib.suppress(psutil.Error, RedisError), Redis.from_url(self._url) as client:
-            if client.hget(f"rq:worker:{self.worker_name}", "state") not in (b"idle", "idle"):
+            if client.hget(self._worker_key, "state") not in (b"idle", "idle"):
                 return  # a job may read from Redis, too
             ours = {f"{end.laddr.ip}:{end.laddr.port}" for end in psutil.Process(self.pid).net_connections("inet")}
             for other in client.client_list():

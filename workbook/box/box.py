@@ -164,8 +164,10 @@ class Provider(Protocol):
 class Box(Protocol):
     """What a judge may ask for."""
 
-    redis: Redis
-    """The judge's own client: raw bytes, all commands."""
+    @property
+    def redis(self) -> Redis:
+        """The judge's own client: raw bytes, all commands."""
+        ...
 
     @property
     def provider(self) -> Provider:

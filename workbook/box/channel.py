@@ -42,7 +42,8 @@ class Channel:
 
     def listen(self, seconds: float, pipes: list[int] | None = None) -> None:
         """Take in what the parent says within some seconds; returns sooner when one of the `pipes` can be read."""
-        ready, _, _ = select.select([self.control, *(pipes or [])], [], [], max(0.0, seconds))
+        doors: list[socket.socket | int] = [self.control, *(pipes or [])]
+        ready, _, _ = select.select(doors, [], [], max(0.0, seconds))
         if self.control not in ready:
             return
         try:

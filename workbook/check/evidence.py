@@ -14,9 +14,11 @@ from typing import Any
 
 from redis import Redis
 
+from workbook import rq_keys
 from workbook.box.box import Box, Exit, Raised
 from workbook.box.inside.calls import SCENE
 from workbook.check.outcome import Finding, not_yet
+from workbook.raw import raw
 
 MOST_BYTES = 1 << 16
 UNREADABLE = "<a value that the check does not read>"
@@ -38,8 +40,8 @@ class JobEvidence:
 def read_job(redis: Redis, id: str) -> JobEvidence:
     """Read one job in one transaction."""
     with redis.pipeline(transaction=True) as pipeline:
-        pipeline.hmget(f"rq:job:{id}", "status", "exc_info", "retries_left")
-        pipeline.xrevrange(f"rq:results:{id}", count=1)
+        pipeline.hmget(rq_keys.job(id), "status", "exc_info", "retries_left")
+        pipeline.xrevrange(rq_keys.results(id), count=1)
         (status, _, left), results = pipeline.execute()
     fields = results[0][1] if results else {}
     text = read_text(fields.get(b"exc_string", b""))
@@ -53,7 +55,7 @@ def read_job(redis: Redis, id: str) -> JobEvidence:
     )
 
 
-class _PlainUnpickler(pickle._Unpickler):  # type: ignore[name-defined]
+class _PlainUnpickler(pickle._Unpickler):
     """Reads plain data only: whatever names a class or a function is refused."""
 
     def find_class(self, module: str, name: str) -> Any:
@@ -115,12 +117,12 @@ class Places:
 def places(redis: Redis, queue: str = "default") -> Places:
     """Read all collections of a queue in one transaction: separate reads would see a job twice, or nowhere."""
     with redis.pipeline(transaction=True) as pipeline:
-        pipeline.lrange(f"rq:queue:{queue}", 0, -1)
-        pipeline.lrange(f"rq:queue:{queue}:intermediate", 0, -1)
-        pipeline.zrange(f"rq:wip:{queue}", 0, -1)
-        pipeline.zrange(f"rq:scheduled:{queue}", 0, -1, withscores=True)
-        pipeline.zrange(f"rq:failed:{queue}", 0, -1)
-        pipeline.zrange(f"rq:finished:{queue}", 0, -1)
+        pipeline.lrange(rq_keys.queue(queue), 0, -1)
+        pipeline.lrange(rq_keys.intermediate(queue), 0, -1)
+        pipeline.zrange(rq_keys.wip(queue), 0, -1)
+        pipeline.zrange(rq_keys.scheduled(queue), 0, -1, withscores=True)
+        pipeline.zrange(rq_keys.failed(queue), 0, -1)
+        pipeline.zrange(rq_keys.finished(queue), 0, -1)
         queued, intermediate, started, scheduled, failed, finished = pipeline.execute()
     return Places(
         texts(queued),
@@ -132,9 +134,9 @@ def places(redis: Redis, queue: str = "default") -> Places:
     )
 
 
-def texts(values: Sequence[bytes]) -> tuple[str, ...]:
+def texts(values: Sequence[bytes | str]) -> tuple[str, ...]:
     """Bytes from Redis as text."""
-    return tuple(value.decode(errors="replace") for value in values)
+    return tuple(raw(value).decode(errors="replace") for value in values)
 
 
 def server_time(redis: Redis) -> float:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from redis import Redis
+
+from workbook.raw import raw
 
 MOST_BYTES = 1 << 20
 DEPTH = 3
@@ -28,23 +30,23 @@ def pieces(redis: Redis) -> Iterator[tuple[str, bytes]]:
         yield f"the name of the key {name}", key
         match redis.type(key):
             case b"string":
-                yield name, redis.get(key) or b""
+                yield name, raw(redis.get(key))
             case b"list":
-                yield from ((name, each) for each in redis.lrange(key, 0, -1))
+                yield from ((name, raw(each)) for each in redis.lrange(key, 0, -1))
             case b"set":
-                yield from ((name, each) for each in redis.smembers(key))
+                yield from ((name, raw(each)) for each in redis.smembers(key))
             case b"zset":
-                yield from ((name, each) for each in redis.zrange(key, 0, -1))
+                yield from ((name, raw(member)) for member, _ in redis.zscan_iter(key, count=1000))
             case b"hash":
                 yield from fields_of(name, redis.hgetall(key))
             case b"stream":
-                for _, entry in redis.xrange(key):
-                    yield from fields_of(name, entry)
+                for _, entry in redis.xrange(key) or []:
+                    yield from fields_of(name, entry or {})
 
 
-def fields_of(name: str, fields: dict[bytes, bytes]) -> Iterator[tuple[str, bytes]]:
+def fields_of(name: str, fields: Mapping[bytes | str, bytes | str]) -> Iterator[tuple[str, bytes]]:
     """The names and values of a hash, or of an entry of a stream."""
-    for field, value in fields.items():
+    for field, value in ((raw(field), raw(value)) for field, value in fields.items()):
         yield f"`{field.decode(errors='replace')}` of {name}", field + b"\0" + value
         yield f"`{field.decode(errors='replace')}` of {name}", value
 

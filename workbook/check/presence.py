@@ -39,8 +39,7 @@ def presence(notebook: Notebook, blank: Notebook, question: str) -> Presence:
     answer = text_told(notebook, blank, f"{question}_answer", FEWEST_WORDS, "The answer")
     evidence = evidence_told(notebook, blank, f"{question}_evidence")
     boundary = text_told(notebook, blank, f"{question}_boundary", FEWEST_BOUNDARY_WORDS, "The boundary")
-    there, sentences = zip(answer, evidence, boundary, strict=True)
-    return Presence(question, *there, sentences=sentences)
+    return Presence(question, answer[0], evidence[0], boundary[0], (answer[1], evidence[1], boundary[1]))
 
 
 def text_told(notebook: Notebook, blank: Notebook, grade_id: str, fewest: int, what: str) -> tuple[bool, str]:

@@ -86,7 +86,7 @@ class WorkingCopy:
 
     def _make_folders(self, names: Collection[str]) -> None:
         """Make the folders of the working copy. A link instead could lead to tracked files: refused."""
-        for part in (".", ".workbook", REPLACED, *sorted({name.partition("/")[0] for name in names})):
+        for part in (".", ".workbook", str(REPLACED), *sorted({name.partition("/")[0] for name in names})):
             folder = self.folder / part
             if folder.is_symlink():
                 raise CopyError(f"{folder} is a link: move it away, the working copy must be a folder of its own.")
@@ -171,7 +171,7 @@ def _was_run(notebook: Notebook) -> bool:
 
 
 def _without_outputs(notebook: Notebook) -> Notebook:
-    blank = {"outputs": [], "execution_count": None}
+    blank: dict[str, Any] = {"outputs": [], "execution_count": None}
     cells = [cell | blank if cell["cell_type"] == "code" else cell for cell in notebook["cells"]]
     return notebook | {"cells": cells}
 

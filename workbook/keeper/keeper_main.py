@@ -26,6 +26,7 @@ import select
 import signal
 import struct
 import sys
+from typing import Any
 
 from workbook.keeper.lines import Lines, as_line
 from workbook.keeper.reaping import PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG, end_all, prctl, reap
@@ -91,7 +92,7 @@ def spawn(argv: list[str], env: dict[str, str], cwd: str, log: str, gentle: bool
     return pid
 
 
-def tell(control: int, answer: dict) -> None:
+def tell(control: int, answer: dict[str, Any]) -> None:
     """Send one answer to the kernel."""
     data = as_line(answer)
     while data:
@@ -147,7 +148,7 @@ class Keeper:
                 self.running.discard(pid)
                 self.ended[pid] = os.waitstatus_to_exitcode(status)
 
-    def answer(self, request: dict) -> dict:
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Carry out one request; the answer is a JSON object, {"error": …} when it failed."""
         self.reap_ended()
         if request["op"] == "spawn":

@@ -18,19 +18,20 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import RedisError
 
+from workbook import rq_keys
 from workbook.view.lanes import as_text
 from workbook.view.table import Table
 
 EVERY_SECONDS = 0.25
-# Column, kind of key, and the command that counts it.
+# Column, family of keys, and the command that counts it.
 PLACES = (
-    ("queued", "queue:{}", "llen"),
-    ("taken", "queue:{}:intermediate", "llen"),
-    ("started", "wip:{}", "zcard"),
-    ("scheduled", "scheduled:{}", "zcard"),
-    ("deferred", "deferred:{}", "zcard"),
-    ("finished", "finished:{}", "zcard"),
-    ("failed", "failed:{}", "zcard"),
+    ("queued", rq_keys.queue, "llen"),
+    ("taken", rq_keys.intermediate, "llen"),
+    ("started", rq_keys.wip, "zcard"),
+    ("scheduled", rq_keys.scheduled, "zcard"),
+    ("deferred", rq_keys.deferred, "zcard"),
+    ("finished", rq_keys.finished, "zcard"),
+    ("failed", rq_keys.failed, "zcard"),
 )
 WORKER_FIELDS = ("state", "queues", "successful_job_count", "failed_job_count")
 
@@ -45,11 +46,11 @@ class Board:
         """Count the queues' jobs by state, and list the workers, in one round trip."""
         pipeline = self.redis.pipeline(transaction=False)
         for queue in self.queues:
-            for _, key, count in PLACES:
-                getattr(pipeline, count)(f"{self.prefix}:{key.format(queue)}")
+            for _, family, count in PLACES:
+                getattr(pipeline, count)(family(queue, prefix=self.prefix))
         # The members of this set are the keys of the workers' hashes, so that one SORT can fetch their fields, too.
         fields = [f"*->{field}" for field in WORKER_FIELDS]
-        pipeline.sort(f"{self.prefix}:workers", by="nosort", get=["#", *fields])
+        pipeline.sort(rq_keys.workers(prefix=self.prefix), by="nosort", get=["#", *fields])
         *counts, workers = pipeline.execute()
         width = len(PLACES)
         rows = [
@@ -114,7 +115,7 @@ def display(table: Table) -> Any:
 def worker_in_words(values: list[bytes | str | None], prefix: str) -> str:
     """A worker's line; one whose hash has expired is dead, and still in the set."""
     name, state, queues, done, failed = (as_text(value or "") for value in values)
-    name = name.removeprefix(f"{prefix}:worker:")
+    name = name.removeprefix(rq_keys.worker.start(prefix))
     if not state:
         return f"{name}: gone without a word"
     return f"{name}: {state}, listens to {queues}, {done or 0} jobs done, {failed or 0} failed"

@@ -6,69 +6,69 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from workbook import rq_keys
+from workbook.rq_keys import Family
+
 
 @dataclass(frozen=True, eq=False)
 class Pattern:
     """A family of keys.
 
-    `template` is the key after the prefix, with names in braces; `type` the Redis type; `meaning` one sentence; `role`
-    what it is for a job: body, position, lease, bond (to other jobs), worker, clock, lock, or index. `score` says what
-    a sorted set's scores are.
+    `keys` says how they are named; `type` is the Redis type; `meaning` one sentence; `role` what it is for a job: body,
+    position, lease, bond (to other jobs), worker, clock, lock, or index. `score` says what a sorted set's scores are.
     """
 
-    template: str
+    keys: Family
     type: str
     role: str
     meaning: str
     score: str = ""
 
+    @property
+    def template(self) -> str:
+        """The key after the prefix, with names in braces."""
+        return self.keys.template
+
 
 # Where two fit, the first is taken, so the longer ones stand first. A job id has no colon; a queue's name may have.
 PATTERNS = (
-    Pattern("job:{job}", "hash", "body", "a job: its call, its status, its times"),
-    Pattern("job:{job}:dependents", "set", "bond", "the jobs that wait for this one"),
-    Pattern("job::{job}:dependencies", "set", "bond", "the jobs that this one waits for"),
-    Pattern("results:{job}", "stream", "body", "what the job's runs returned or raised, the last ten"),
-    Pattern("queues", "set", "index", "every queue that was ever used"),
-    Pattern("queue:_compact:{token}", "list", "position", "a queue while RQ removes dead ids from it"),
-    Pattern(
-        "queue:{queue}:intermediate:first_seen:{job}",
-        "string",
-        "clock",
-        "when maintenance first saw this job taken and not started",
-    ),
-    Pattern("queue:{queue}:intermediate", "list", "position", "jobs taken by a worker and not started yet"),
-    Pattern("queue:{queue}", "list", "position", "the queue: ids of the jobs that wait, next one first"),
-    Pattern("wip:{queue}", "zset", "lease", "runs in progress, with the time until which they count as alive", "until"),
-    Pattern("executions:{job}", "zset", "lease", "the runs of this job that are in progress", "until"),
-    Pattern("execution:{job}:{run}", "hash", "lease", "one run: its worker and its last heartbeat"),
-    Pattern("finished:{queue}", "zset", "position", "jobs that finished, until their results expire", "until"),
-    Pattern("failed:{queue}", "zset", "position", "jobs that failed, kept to be looked at", "until"),
-    Pattern("scheduled:{queue}", "zset", "position", "jobs that wait for their time", "due"),
-    Pattern("deferred:{queue}", "zset", "position", "jobs that wait for other jobs", "since"),
-    Pattern(
-        "ready:{queue}", "zset", "position", "jobs whose dependencies are done, on their way to the queue", "since"
-    ),
-    Pattern("canceled:{queue}", "zset", "position", "jobs that were canceled; never cleaned", "since"),
-    Pattern("workers", "set", "worker", "all registered workers"),
-    Pattern("workers:{queue}", "set", "worker", "the workers that listen to this queue"),
-    Pattern("worker:{worker}:executions", "set", "worker", "the runs that this worker has in hand"),
-    Pattern("worker:{worker}", "hash", "worker", "a worker: its state, its last heartbeat, what it has done"),
-    Pattern("scheduler-lock:{queue}", "string", "lock", "which scheduler looks after this queue"),
-    Pattern("scheduler:{scheduler}", "hash", "worker", "a scheduler: its process and its queues"),
-    Pattern("clean_registries:{queue}", "string", "lock", "somebody is doing maintenance on this queue"),
-    Pattern("clean_groups", "string", "lock", "groups were cleaned within the last ten minutes"),
-    Pattern("groups", "set", "index", "all groups"),
-    Pattern("group:{group}", "set", "bond", "the jobs of a group"),
-    Pattern("rl-keys", "set", "index", "all rate limits"),
-    Pattern("rl:{limit}:rate_limited", "zset", "position", "jobs that wait for a free place under the limit", "since"),
-    Pattern("rl:{limit}:allowed", "zset", "lease", "jobs that hold a place under the limit", "since"),
-    Pattern("rl:{limit}", "hash", "clock", "a rate limit: how many jobs at once"),
-    Pattern("suspended", "string", "lock", "workers take no jobs while this exists"),
-    Pattern("cron_schedulers", "zset", "index", "all cron programs, with their last heartbeat", "since"),
-    Pattern("cron_scheduler:{scheduler}", "hash", "worker", "a cron program and its timetable"),
-    Pattern("cron_job:{cron}:jobs", "zset", "index", "the jobs that a cron entry has made", "since"),
-    Pattern("cron_jobs", "zset", "index", "when each cron entry last made a job", "since"),
+    Pattern(rq_keys.job, "hash", "body", "a job: its call, its status, its times"),
+    Pattern(rq_keys.dependents, "set", "bond", "the jobs that wait for this one"),
+    Pattern(rq_keys.dependencies, "set", "bond", "the jobs that this one waits for"),
+    Pattern(rq_keys.results, "stream", "body", "what the job's runs returned or raised, the last ten"),
+    Pattern(rq_keys.queues, "set", "index", "every queue that was ever used"),
+    Pattern(rq_keys.compacted, "list", "position", "a queue while RQ removes dead ids from it"),
+    Pattern(rq_keys.first_seen, "string", "clock", "when maintenance first saw this job taken and not started"),
+    Pattern(rq_keys.intermediate, "list", "position", "jobs taken by a worker and not started yet"),
+    Pattern(rq_keys.queue, "list", "position", "the queue: ids of the jobs that wait, next one first"),
+    Pattern(rq_keys.wip, "zset", "lease", "runs in progress, with the time until which they count as alive", "until"),
+    Pattern(rq_keys.executions, "zset", "lease", "the runs of this job that are in progress", "until"),
+    Pattern(rq_keys.execution, "hash", "lease", "one run: its worker and its last heartbeat"),
+    Pattern(rq_keys.finished, "zset", "position", "jobs that finished, until their results expire", "until"),
+    Pattern(rq_keys.failed, "zset", "position", "jobs that failed, kept to be looked at", "until"),
+    Pattern(rq_keys.scheduled, "zset", "position", "jobs that wait for their time", "due"),
+    Pattern(rq_keys.deferred, "zset", "position", "jobs that wait for other jobs", "since"),
+    Pattern(rq_keys.ready, "zset", "position", "jobs whose dependencies are done, on their way to the queue", "since"),
+    Pattern(rq_keys.canceled, "zset", "position", "jobs that were canceled; never cleaned", "since"),
+    Pattern(rq_keys.workers, "set", "worker", "all registered workers"),
+    Pattern(rq_keys.workers_of, "set", "worker", "the workers that listen to this queue"),
+    Pattern(rq_keys.worker_executions, "set", "worker", "the runs that this worker has in hand"),
+    Pattern(rq_keys.worker, "hash", "worker", "a worker: its state, its last heartbeat, what it has done"),
+    Pattern(rq_keys.scheduler_lock, "string", "lock", "which scheduler looks after this queue"),
+    Pattern(rq_keys.scheduler, "hash", "worker", "a scheduler: its process and its queues"),
+    Pattern(rq_keys.clean_registries, "string", "lock", "somebody is doing maintenance on this queue"),
+    Pattern(rq_keys.clean_groups, "string", "lock", "groups were cleaned within the last ten minutes"),
+    Pattern(rq_keys.groups, "set", "index", "all groups"),
+    Pattern(rq_keys.group, "set", "bond", "the jobs of a group"),
+    Pattern(rq_keys.rate_limits, "set", "index", "all rate limits"),
+    Pattern(rq_keys.rate_limited, "zset", "position", "jobs that wait for a free place under the limit", "since"),
+    Pattern(rq_keys.rate_allowed, "zset", "lease", "jobs that hold a place under the limit", "since"),
+    Pattern(rq_keys.rate_limit, "hash", "clock", "a rate limit: how many jobs at once"),
+    Pattern(rq_keys.suspended, "string", "lock", "workers take no jobs while this exists"),
+    Pattern(rq_keys.cron_schedulers, "zset", "index", "all cron programs, with their last heartbeat", "since"),
+    Pattern(rq_keys.cron_scheduler, "hash", "worker", "a cron program and its timetable"),
+    Pattern(rq_keys.cron_job, "zset", "index", "the jobs that a cron entry has made", "since"),
+    Pattern(rq_keys.cron_jobs, "zset", "index", "when each cron entry last made a job", "since"),
 )
 
 # Names that cannot hold a colon; all others can.

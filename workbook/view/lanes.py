@@ -8,6 +8,8 @@ from datetime import datetime
 
 from redis import Redis
 
+from workbook import rq_keys
+
 FIELDS = ("status", "enqueued_at", "started_at", "ended_at")
 # A job in one of these has no span that goes on.
 FINAL = ("finished", "failed", "stopped", "canceled")
@@ -101,7 +103,7 @@ def lanes_from_hashes(redis: Redis, job_ids: Sequence[str], prefix: str = "rq") 
 
 def lane_from_hash(redis: Redis, job_id: str, prefix: str) -> Lane:
     """One job's lane from its hash."""
-    status, *raw = redis.hmget(f"{prefix}:job:{job_id}", FIELDS)
+    status, *raw = redis.hmget(rq_keys.job(job_id, prefix=prefix), FIELDS)
     if not status:
         return Lane(job_id, "no such job")
     enqueued, started, ended = map(parse_time, raw)

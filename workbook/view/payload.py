@@ -122,7 +122,7 @@ class Opaque:
     __setstate__ = __setitem__ = append = extend = add = ignore
 
 
-class Items(list):
+class Items(list[Any]):
     """Stands for a set, whose members are not hashed: hashing nested tuples can take for ever."""
 
     add = list.append
@@ -165,10 +165,15 @@ class Opcodes(dict[int, Callable[[Any], None]]):
         return super().__getitem__(opcode)
 
 
-class Reader(pickle._Unpickler):  # type: ignore[name-defined]
+class Reader(pickle._Unpickler):
     """Python's pure-Python unpickler, made harmless."""
 
-    dispatch: ClassVar[dict[int, Callable[[Any], None]]] = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]
+    dispatch: ClassVar[dict[int, Callable[[Any], None]]] = dict(pickle._Unpickler.dispatch)
+
+    # What the original has, or gets when it begins to load, and its published types leave out.
+    append: Callable[[object], None]
+    pop_mark: Callable[[], list[Any]]
+    read: Callable[[int], bytes]
 
     def __init__(self, plain: bytes) -> None:
         super().__init__(io.BytesIO(plain))

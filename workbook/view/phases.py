@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from workbook import rq_keys
+
 ENDS = ("finished", "failed", "stopped", "canceled")
 MAINTENANCE = ("clean_registries", "clean_groups", "groups", "rl-keys", "ready", "wip", "finished", "failed")
+# Their keys name a job next to what they begin with.
+JOB_NEXT = (rq_keys.job, rq_keys.dependencies, rq_keys.results, rq_keys.executions, rq_keys.execution)
 READS = {"HGETALL", "HGET", "HMGET", "EXISTS", "MULTI", "EXEC"}
 
 Words = Sequence[str]
@@ -14,7 +18,8 @@ Words = Sequence[str]
 
 def job_of(commands: Sequence[Words], prefix: str) -> str | None:
     """The first job that is named, by its hash, its results, its bonds or a run of it."""
-    pattern = re.compile(rf"{re.escape(prefix)}:(?:job|results|executions?)::?([^:]+)")
+    starts = "|".join(re.escape(family.start(prefix)) for family in JOB_NEXT)
+    pattern = re.compile(rf"(?:{starts})([^:]+)")
     for words in commands:
         for word in words[1:]:
             if match := pattern.match(word):
@@ -30,9 +35,9 @@ def phase_of(commands: Sequence[Words], prefix: str) -> str:
     first = keys[0].partition(":")[0] if keys else ""
     if names & {"LMOVE", "BLMOVE", "LPOP", "BLPOP"}:
         return "take"
-    if _has(commands, "ZADD", f"{start}executions:"):
+    if _has(commands, "ZADD", rq_keys.executions.start(prefix)):
         return "lease"
-    if phase := _phase_of_status(commands, start):
+    if phase := _phase_of_status(commands, prefix):
         return phase
     if first == "queues" or names & {"RPUSH", "LPUSH"}:
         return "enqueue"
@@ -52,16 +57,17 @@ def _has(commands: Sequence[Words], name: str, key_start: str) -> bool:
     return any(words[0].upper() == name and words[1].startswith(key_start) for words in commands)
 
 
-def _phase_of_status(commands: Sequence[Words], start: str) -> str | None:
+def _phase_of_status(commands: Sequence[Words], prefix: str) -> str | None:
     """The phase of a step that sets a job's status or gives a lease up; a run without an end comes again."""
+    job = rq_keys.job.start(prefix)
     statuses = [
         dict(zip(words[2::2], words[3::2], strict=False)).get("status")
         for words in commands
-        if words[0].upper() == "HSET" and words[1].startswith(f"{start}job:")
+        if words[0].upper() == "HSET" and words[1].startswith(job)
     ]
     if any(status in ENDS for status in statuses):
         return "end"
-    if _has(commands, "ZREM", f"{start}wip:"):
+    if _has(commands, "ZREM", rq_keys.wip.start(prefix)):
         return "retry"
     status = next((status for status in reversed(statuses) if status), None)
     return {"started": "start", "queued": "enqueue"}.get(status, status) if status else None

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
+from matplotlib.typing import LineStyleType
 
 from workbook.view.lanes import Lane
 from workbook.view.runs import lanes_from_trace
@@ -24,7 +25,7 @@ HEIGHT_INCHES = 3.4
 BEFORE = {"started": "queued", "finished": "started", "failed": "started"}
 # What is in hand, as areas one upon the other; where jobs end up, as lines told apart by their dashes.
 AREAS = ("started", "queued")
-LINES = {
+LINES: dict[str, LineStyleType] = {
     "finished": "solid",
     "failed": (0, (1, 1)),
     "scheduled": (0, (6, 2)),

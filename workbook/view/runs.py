@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from workbook import rq_keys
 from workbook.view.lanes import FINAL, Lane, Mark, Span
 from workbook.view.trace import Command, Step, Trace
 
@@ -62,12 +63,16 @@ class Reader:
                 self.change(job, status, time, client, fields.get("worker_name", ""))
         for command in step.commands:
             if command.name == "DEL":
-                for execution in self.named(command.words[1:], "execution"):
+                for execution in self.runs_named(command.words[1:]):
                     self.end(execution, statuses, time, client)
 
     def lease(self, command: Command) -> None:
         """Note a lease that is taken or, by a heartbeat, prolonged: ZADD rq:wip:{queue} {until} {job}:{execution}."""
-        if command.name == "ZADD" and command.words[1].startswith(f"{self.prefix}:wip:") and len(command.words) >= 4:
+        if (
+            command.name == "ZADD"
+            and command.words[1].startswith(rq_keys.wip.start(self.prefix))
+            and len(command.words) >= 4
+        ):
             job, _, execution = command.words[-1].rpartition(":")
             if execution not in self.runs:
                 self.leased[job] = execution
@@ -76,7 +81,7 @@ class Reader:
 
     def jobs_written(self, step: Step) -> Iterator[tuple[str, dict[str, str]]]:
         """Each write to a job's hash: the job and the fields."""
-        start = f"{self.prefix}:job:"
+        start = rq_keys.job.start(self.prefix)
         for command in step.commands:
             if command.name == "HSET" and command.words[1].startswith(start):
                 fields = dict(zip(command.words[2::2], command.words[3::2], strict=False))
@@ -85,12 +90,13 @@ class Reader:
     def limits(self, step: Step) -> Iterator[float]:
         """Where maintenance drops expired leases: the moment up to which."""
         for command in step.commands:
-            if command.name == "ZREMRANGEBYSCORE" and command.words[1].startswith(f"{self.prefix}:wip:"):
+            if command.name == "ZREMRANGEBYSCORE" and command.words[1].startswith(rq_keys.wip.start(self.prefix)):
                 yield number(command.words[-1])
 
-    def named(self, keys: tuple[str, ...], kind: str) -> Iterator[str]:
-        """The last part of those keys that are of a kind: the execution of "rq:execution:{job}:{execution}"."""
-        return (key.rpartition(":")[2] for key in keys if key.startswith(f"{self.prefix}:{kind}:"))
+    def runs_named(self, keys: tuple[str, ...]) -> Iterator[str]:
+        """The runs whose hashes are among some keys: the execution of `rq:execution:{job}:{execution}`."""
+        start = rq_keys.execution.start(self.prefix)
+        return (key.rpartition(":")[2] for key in keys if key.startswith(start))
 
     def find_dead(self, jobs: set[str], limit: float, time: float) -> None:
         """Maintenance recovers jobs: their runs whose lease has expired count as ended, until they say otherwise."""

@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.typing import RcKeyType
 
 # By state, the same in every figure, table and board. Never the only sign: a word or a marker says it too.
 STATE_COLORS = {
@@ -51,7 +52,7 @@ RUN_MARKERS: dict[str, dict[str, Any]] = {
     },
 }
 
-SETTINGS = {
+SETTINGS: dict[RcKeyType, Any] = {
     "figure.dpi": 100,
     "figure.facecolor": "white",
     "savefig.dpi": 100,
@@ -99,6 +100,7 @@ def new_figure(height: float, width: float = 8.0, ratios: Sequence[float] = (1,)
         layout="constrained",
         FigureClass=Picture,
     )
+    assert isinstance(figure, Picture)
     plt.close(figure)
     return figure, list(grid[:, 0])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -129,21 +130,27 @@ def draw_lane(axes: Axes, row: int, lane: Lane, begin: float, end: float) -> Non
 def draw_span(axes: Axes, middle: float, height: float, span: Span, begin: float, end: float) -> None:
     """Draw a waiting or a run as a bar, with white lines over a retry; its edge keeps the shortest one visible."""
     color = STATE_COLORS.get(span.state, OTHER)
-    retry = {"hatch": RETRY_HATCH, "edgecolor": "white", "linewidth": 0}
+    style: dict[str, Any] = {"edgecolor": color, "linewidth": 0.8}
+    if span.retry:
+        style = {"hatch": RETRY_HATCH, "edgecolor": "white", "linewidth": 0}
     axes.barh(
         middle,
         max((end if span.until is None else span.until) - span.since, 0),
         left=span.since - begin,
         height=height * 0.94,
         facecolor=color,
-        **(retry if span.retry else {"edgecolor": color, "linewidth": 0.8}),
+        **style,
     )
 
 
 def draw_mark(axes: Axes, position: float, middle: float, kind: str, last: bool) -> None:
     """Draw what became of a run, larger where it is what became of the job."""
     if last or kind in ("finished", "stopped"):
-        style = {"marker": END_MARKERS[kind], "color": STATE_COLORS[kind], "markersize": 9 if last else 7}
+        style: dict[str, Any] = {
+            "marker": END_MARKERS[kind],
+            "color": STATE_COLORS[kind],
+            "markersize": 9 if last else 7,
+        }
     else:
         style = RUN_MARKERS[kind]
     axes.plot(position, middle, linestyle="none", clip_on=False, zorder=3, **style)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rq import Queue, SimpleWorker, Worker
+from rq.worker import BaseWorker
 
 from .calls import connect
 
@@ -27,7 +28,7 @@ class QuietWorker(WithoutPubsub, Worker):
     """RQ's worker that forks a work-horse for each job."""
 
 
-KINDS = {"simple": QuietSimpleWorker, "fork": QuietWorker}
+KINDS: dict[str, type[BaseWorker]] = {"simple": QuietSimpleWorker, "fork": QuietWorker}
 
 
 def work(order: dict[str, Any]) -> dict[str, Any]:

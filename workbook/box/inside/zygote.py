@@ -62,8 +62,9 @@ class Zygote:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         orders = Lines()
+        doors: list[socket.socket | int] = [self.control, wake_read]
         while True:
-            ready, _, _ = select.select([self.control, wake_read], [], [])
+            ready, _, _ = select.select(doors, [], [])
             if wake_read in ready:
                 os.read(wake_read, 4096)
                 self.reap()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from random import Random
 
+from workbook import rq_keys
 from workbook.box.box import QUEUE, Box
 from workbook.check.evidence import places, ran, read_job
 from workbook.check.outcome import Finding, Outcome, expect, not_yet, right
@@ -60,16 +61,15 @@ def judge_q1(box: Box, rng: Random) -> Outcome:
             got="job and result are gone",
             expected="the result is still there",
             lesson=(
-                "By default a result is kept for 500 seconds. `result_ttl` says how long, in seconds after the "
-                "end; `ttl` and "
-                "`job_timeout` are about waiting and running."
+                "By default a result is kept for 500 seconds. `result_ttl` says how long, in seconds after the end; "
+                "`ttl` and `job_timeout` are about waiting and running."
             ),
         ),
         points=1,
     )
     box.advance(2 * HOUR)
     expect(
-        not box.redis.exists(f"rq:job:{id}"),
+        not box.redis.exists(rq_keys.job(id)),
         Finding(
             tried=f"{tried} 25 hours later",
             got="job and result are still there",
@@ -114,9 +114,8 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
             got="mails were sent before a worker ran",
             expected="the worker sends them",
             lesson=(
-                "Called here, `send` makes your program wait for the mail provider, once a user: give `enqueue` "
-                "the function, "
-                "without brackets."
+                "Called here, `send` makes your program wait for the mail provider, once a user: give `enqueue` the "
+                "function, without brackets."
             ),
         ),
     )
@@ -159,9 +158,8 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
             got="\n".join(sent) or "no mail was sent",
             expected="\n".join(mails),
             lesson=(
-                "Each mail is for its user and about the week that `enqueue_digests` was called with. A job "
-                "knows what its "
-                "arguments say; what the enqueueing process keeps in its variables stays there."
+                "Each mail is for its user and about the week that `enqueue_digests` was called with. A job knows "
+                "what its arguments say; what the enqueueing process keeps in its variables stays there."
             ),
         ),
     )
@@ -173,7 +171,7 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
 
 def judge_q3(box: Box, rng: Random) -> Outcome:
     """Arrivals times seconds against workers, also where both are equal, or the numbers mislead."""
-    cases: list[tuple[float, float, int]] = [(20, 0.4, workers) for workers in (6, 8, 10)]
+    cases: list[tuple[int, float, int]] = [(20, 0.4, workers) for workers in (6, 8, 10)]
     few = rng.randrange(2, 20)
     cases.append((4 * few + 1, 0.25, few))  # a quarter of a second too much: rounding hides it
     for _ in range(6):
@@ -181,9 +179,9 @@ def judge_q3(box: Box, rng: Random) -> Outcome:
         arrivals = workers * parts
         cases += [(arrivals, 1 / parts, workers), (arrivals + rng.randrange(1, parts + 1), 1 / parts, workers)]
         cases += [(arrivals - 1, 1 / parts, workers)]
-    for seconds in (2, 4, 16):  # jobs of more than a second: fewer arrive than there are workers
+    for long in (2, 4, 16):  # jobs of more than a second: fewer arrive than there are workers
         arrivals = rng.randrange(2, 9)
-        cases += [(arrivals, seconds, arrivals * seconds + more) for more in (-1, 0, 1)]
+        cases += [(arrivals, long, arrivals * long + more) for more in (-1, 0, 1)]
     rng.shuffle(cases)
     given = [list(case) for case in cases]
     for case, one in zip(

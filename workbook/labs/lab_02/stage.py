@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbook import rq_keys
 from workbook.box.box import Box, Given
 from workbook.check.evidence import ran
 from workbook.check.outcome import Finding, not_yet
@@ -12,7 +13,7 @@ from workbook.check.outcome import Finding, not_yet
 def keep(box: Box, *ids: str) -> None:
     """Copy the hashes of jobs: the objects of whoever enqueued them look so, whatever happens later."""
     for id in ids:
-        box.redis.copy(f"rq:job:{id}", f"before:{id}")
+        box.redis.copy(rq_keys.job(id), f"before:{id}")
 
 
 def answers_to(

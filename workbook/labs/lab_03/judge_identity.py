@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from workbook import rq_keys
 from workbook.box.box import QUEUE, Box, Given
 from workbook.check.evidence import first_failed, places, ran, read_job
 from workbook.check.outcome import Finding, Outcome, expect, not_yet, right
@@ -246,7 +247,7 @@ def judge_q5(box: Box, rng: Random) -> Outcome:
         points=1,
     )
     box.advance(HOUR - 100)
-    left = box.redis.exists(*(f"rq:job:{id}" for id in ids))
+    left = box.redis.exists(*(rq_keys.job(id) for id in ids))
     tried += ", and no worker for 58 minutes"
     expect(
         left == MANY,
@@ -259,7 +260,7 @@ def judge_q5(box: Box, rng: Random) -> Outcome:
         points=1,
     )
     box.advance(200)
-    left = box.redis.exists(*(f"rq:job:{id}" for id in ids))
+    left = box.redis.exists(*(rq_keys.job(id) for id in ids))
     tried = tried.replace("58", "62")
     expect(
         left == 0,

@@ -7,6 +7,7 @@ from typing import Any
 
 from rq import Retry
 
+from workbook import rq_keys
 from workbook.box.box import Box
 from workbook.check.outcome import Finding, Outcome, expect, right
 from workbook.labs.lab_04.stage import KEYS_STOP, NIGHT, Scene, look, look_at_each
@@ -91,10 +92,10 @@ def lost_jobs(scene: Scene) -> tuple[dict[str, str], dict[str, str]]:
     fates[scene.taken()] = FAILED
     fates[scene.taken(retry=Retry(max=scene.rng.randrange(1, 4)))] = AGAIN
     fates[spent := scene.taken(retry=Retry(max=2))] = FAILED
-    scene.redis.hset(f"rq:job:{spent}", "retries_left", 0)
-    scene.redis.set(f"rq:queue:{scene.queue}:intermediate:first_seen:{spent}", "1795518124.2", ex=86400)
+    scene.redis.hset(rq_keys.job(spent), "retries_left", 0)
+    scene.redis.set(rq_keys.first_seen(scene.queue, spent), "1795518124.2", ex=86400)
     gone = scene.taken(ttl=3600)
-    scene.redis.delete(f"rq:job:{gone}")
+    scene.redis.delete(rq_keys.job(gone))
     elsewhere = [scene.lost(scene.other), scene.taken(scene.other), scene.waiting(scene.other)]
     well = [scene.waiting() for _ in range(3)]
     well += [scene.deferred(well[0]), scene.later(3600)]

@@ -7,6 +7,7 @@ import zlib
 from random import Random
 from typing import Any
 
+from workbook import rq_keys
 from workbook.box.box import Box
 from workbook.check.outcome import Finding, Outcome, expect, right
 from workbook.labs.lab_04.stage import KEYS_STOP, NIGHT, Scene, look, look_at_each
@@ -111,9 +112,8 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
             got=f"the right numbers, with {total} commands for {waiting} jobs",
             expected=f"at most {FEW_COMMANDS} commands",
             lesson=(
-                "A dashboard that asks for every job costs more, the longer the queue: it is slowest when you "
-                "need it. LLEN "
-                "and ZCARD cost the same for one job and for a million."
+                "A dashboard that asks for every job costs more, the longer the queue: it is slowest when you need "
+                "it. LLEN and ZCARD cost the same for one job and for a million."
             ),
         ),
         points=1,
@@ -126,9 +126,8 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
             got=f"the right numbers, by {whole}",
             expected="sizes that Redis tells, without the ids",
             lesson=(
-                "Whoever counts the members in Python has fetched all of them: few commands, but with a million "
-                "jobs a million "
-                "ids are sent each second. LLEN and ZCARD send one number."
+                "Whoever counts the members in Python has fetched all of them: few commands, but with a million jobs "
+                "a million ids are sent each second. LLEN and ZCARD send one number."
             ),
         ),
         points=1,
@@ -190,8 +189,8 @@ def judge_q4(box: Box, rng: Random) -> Outcome:
     words = f"it-{rng.randrange(10**6)}", f"ran-{rng.randrange(10**6)}"
     poisoned, marked = scene.waiting(call=harmless), scene.waiting(call=harmless)
     body = pickle.dumps((call, None, (Poison(*words),), {}))
-    redis.hset(f"rq:job:{poisoned}", mapping={"data": zlib.compress(body), "description": "remind"})
-    redis.hset(f"rq:job:{marked}", "meta", pickle.dumps({"note": Poison(*words)}))
+    redis.hset(rq_keys.job(poisoned), mapping={"data": zlib.compress(body), "description": "remind"})
+    redis.hset(rq_keys.job(marked), "meta", pickle.dumps({"note": Poison(*words)}))
     tried = f"`holds(redis, {address!r})`"
     seen = look(box, tried, "privacy.holds", address)
     expect(
@@ -201,9 +200,8 @@ def judge_q4(box: Box, rng: Random) -> Outcome:
             got="code that somebody had stored in a job ran while you looked",
             expected="bytes that are searched, not loaded",
             lesson=(
-                "To read a pickle is to run it: `Job.fetch` loads `meta`, `job.args` the call. What was stored "
-                "here only "
-                "printed a line; it could have been any command, with your rights."
+                "To read a pickle is to run it: `Job.fetch` loads `meta`, `job.args` the call. What was stored here "
+                "only printed a line; it could have been any command, with your rights."
             ),
         ),
     )
@@ -216,7 +214,7 @@ def judge_q4(box: Box, rng: Random) -> Outcome:
             lesson="The answer to Ada is made from it.",
         ),
     )
-    whole = sorted(name for name in map(str, seen.value) if name.startswith("rq:job:"))
+    whole = sorted(name for name in map(str, seen.value) if name.startswith(rq_keys.job.start()))
     expect(
         not whole,
         Finding(

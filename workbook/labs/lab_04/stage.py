@@ -16,6 +16,7 @@ from redis import Redis
 from redis.client import Pipeline
 from rq import Queue
 
+from workbook import rq_keys
 from workbook.box.box import REDIS, Box, Child, Given, IncidentError
 from workbook.check.evidence import ran
 from workbook.check.outcome import Finding, NotYet, expect, not_yet
@@ -63,20 +64,20 @@ class Scene:
     def waiting(self, queue: str = "", **options: Any) -> str:
         """A job that is queued."""
         queue = queue or self.queue
-        return self._note(self._enqueue(queue, **options), f"rq:queue:{queue}")
+        return self._note(self._enqueue(queue, **options), rq_keys.queue(queue))
 
     def taken(self, queue: str = "", **options: Any) -> str:
         """A job that a worker of one queue took, and did not start. The queue has to be empty before."""
         queue = queue or self.queue
         id = self._enqueue(queue, **options)
-        self.redis.lmove(f"rq:queue:{queue}", f"rq:queue:{queue}:intermediate", "LEFT", "RIGHT")
-        return self._note(id, f"rq:queue:{queue}:intermediate")
+        self.redis.lmove(rq_keys.queue(queue), rq_keys.intermediate(queue), "LEFT", "RIGHT")
+        return self._note(id, rq_keys.intermediate(queue))
 
     def lost(self, queue: str = "", **options: Any) -> str:
         """A job that a worker of two queues took, and did not start. The queue has to be empty before."""
         queue = queue or self.queue
         id = self._enqueue(queue, **options)
-        self.redis.lpop(f"rq:queue:{queue}")
+        self.redis.lpop(rq_keys.queue(queue))
         return self._note(id, None)
 
     def later(self, seconds: float) -> str:
@@ -84,24 +85,24 @@ class Scene:
         id = self.new_id()
         queue = Queue(self.queue, connection=self.redis)
         queue.enqueue_in(timedelta(seconds=seconds), "builtins.len", "Ada", job_id=id)
-        return self._note(id, f"rq:scheduled:{self.queue}")
+        return self._note(id, rq_keys.scheduled(self.queue))
 
     def deferred(self, parent: str) -> str:
         """A job that waits for another one's end."""
-        return self._note(self._enqueue(self.queue, depends_on=parent), f"rq:deferred:{self.queue}")
+        return self._note(self._enqueue(self.queue, depends_on=parent), rq_keys.deferred(self.queue))
 
     def run(self, returns: Sequence[str] = (), raises: Sequence[str] = ()) -> None:
         """Let a worker run what is queued; the ids say how each ends."""
         exit = self.box.work([self.queue], portions=5)
         if exit.how != "finished" or exit.raised:
             raise IncidentError("the scene", f"did not come about: its worker did not end well ({exit})")
-        for ids, name in ((returns, "finished"), (raises, "failed")):
+        for ids, place in ((returns, rq_keys.finished), (raises, rq_keys.failed)):
             for id in ids:
-                self._note(id, f"rq:{name}:{self.queue}")
+                self._note(id, place(self.queue))
 
     def idle(self) -> None:
         """A worker of the first queue that has had nothing to do, and is dead. The queue has to be empty before."""
-        key = f"rq:workers:{self.queue}"
+        key = rq_keys.workers_of(self.queue)
         there = self.redis.scard(key)
         worker = self.box.start_worker([self.queue], burst=False)
         until_it_is_so(worker, lambda: self.redis.scard(key) > there, "an idle worker")
@@ -113,8 +114,8 @@ class Scene:
         id = id or self.new_id()
         self.box.enqueue("time.sleep", 600, queue=queue, job_id=id)
         worker = self.box.start_worker([queue])
-        until_it_is_so(worker, lambda: self.redis.hget(f"rq:job:{id}", "status") == b"started", "a running job")
-        return self._note(id, f"rq:wip:{queue}"), worker
+        until_it_is_so(worker, lambda: self.redis.hget(rq_keys.job(id), "status") == b"started", "a running job")
+        return self._note(id, rq_keys.wip(queue)), worker
 
     def _enqueue(self, queue: str, **options: Any) -> str:
         function, argument = options.pop("call", ("builtins.len", "Ada"))
@@ -213,7 +214,8 @@ def picture(redis: Redis) -> dict[bytes, tuple[Any, bool]]:
     keys = sorted(redis.scan_iter(count=1000))
     with redis.pipeline(transaction=True) as pipeline:
         for key in keys:
-            pipeline.type(key).pttl(key)
+            pipeline.type(key)
+            pipeline.pttl(key)
         replies = pipeline.execute()
         types, left = replies[::2], replies[1::2]
         for key, type in zip(keys, types, strict=True):

@@ -35,7 +35,8 @@ def watched(ring: bool, function: str, order: str, *args: Any) -> Any:
             return called(order, *args)
     finally:
         httpx.HTTPTransport.handle_request = send  # type: ignore[method-assign]
-        get_current_job().connection.set(f"printed:{order}", text.getvalue())
+        if job := get_current_job():
+            job.connection.set(f"printed:{order}", text.getvalue())
 
 
 tries = 0

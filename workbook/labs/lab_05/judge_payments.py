@@ -11,6 +11,7 @@ from workbook.check.evidence import JobEvidence, places, ran, read_job
 from workbook.check.outcome import Finding, Outcome, expect, right
 from workbook.check.words import ended, plural
 from workbook.labs.lab_05.stage import Followed, follow, worker_for
+from workbook.raw import raw
 
 WAITS = (10, 30, 60, 120)
 
@@ -155,7 +156,7 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
             ),
             points=points,
         )
-        line, said = f"{order} failed: {kind}", (box.redis.get(f"printed:{order}") or b"").decode(errors="replace")
+        line, said = f"{order} failed: {kind}", raw(box.redis.get(f"printed:{order}")).decode(errors="replace")
         expect(
             said.splitlines() == [line],
             Finding(
@@ -251,7 +252,9 @@ def compare(box: Box, expected: dict[str, tuple[str, int]], tried: str) -> None:
 def read_plan(box: Box, user: str) -> dict[bytes, bytes]:
     """The stored plan; empty when it is no hash."""
     key = f"plan:{user}"
-    return box.redis.hgetall(key) if box.redis.type(key) == b"hash" else {}  # type: ignore[return-value]
+    if box.redis.type(key) != b"hash":
+        return {}
+    return {raw(field): raw(value) for field, value in box.redis.hgetall(key).items()}
 
 
 def why_not_newest(kept: dict[str, str], version: int) -> str:

@@ -84,9 +84,8 @@ def judge_waits(box: Box) -> None:
                 got=f"a list of {plural(len(one), 'wait')}: {one}"[:200],
                 expected=PROMISE,
                 lesson=(
-                    "Five attempts have four waits between them. RQ reads the list from its end, and repeats "
-                    "the first wait of "
-                    "one that is too short."
+                    "Five attempts have four waits between them. RQ reads the list from its end, and repeats the "
+                    "first wait of one that is too short."
                 ),
             ),
         )
@@ -229,9 +228,8 @@ def judge_attempts(stories: Sequence[Followed], tried: str) -> None:
             got=got,
             expected="limits that grow: 15, 60, 240 and 960 s",
             lesson=(
-                "`job.number_of_retries` stays None with `enqueue(retry=…)`; whoever counts with it waits for "
-                "the first wait "
-                "again and again. The list of a `Retry` needs no counting."
+                "`job.number_of_retries` stays None with `enqueue(retry=…)`; whoever counts with it waits for the "
+                "first wait again and again. The list of a `Retry` needs no counting."
             ),
         ),
         points=1,
@@ -271,10 +269,9 @@ def judge_bad_price(seen: Followed, tried: str) -> None:
                 got=f"{what}tried again, after {seen.waits[0]}; the last time it is {ended(seen.end)}",
                 expected=expected,
                 lesson=(
-                    "`charge` raises ValueError. If `on_failure` itself fails, RQ notes its error in place of "
-                    "the job's, and "
-                    "goes on with the retries: it is called with five arguments (job, connection, type, error, "
-                    "traceback)."
+                    "`charge` raises ValueError. If `on_failure` itself fails, RQ notes its error in place of the "
+                    "job's, and goes on with the retries: it is called with five arguments (job, connection, type, "
+                    "error, traceback)."
                 ),
             ),
             points=2,
@@ -287,8 +284,7 @@ def judge_bad_price(seen: Followed, tried: str) -> None:
             expected=expected,
             lesson=(
                 'RQ retries every exception. "nine euros" will be no number in an hour either: `on_failure` is '
-                "called after "
-                "each failed attempt, and may take the retries that are left."
+                "called after each failed attempt, and may take the retries that are left."
             ),
         ),
         points=2,

@@ -98,9 +98,8 @@ def judge_on_good(found: dict[str, Any], times: int) -> None:
             lesson=(
                 "It is called with one argument, the function to be tested: compare the line with `def`."
                 if found["text"].startswith("TypeError: test_waits() ")
-                else "Test what is promised (whole seconds from 1 to the limits, anew at each call), not how "
-                "one function does "
-                "it, and nothing that a thousand draws need not show."
+                else "Test what is promised (whole seconds from 1 to the limits, anew at each call), not how one "
+                "function does it, and nothing that a thousand draws need not show."
             ),
         ),
     )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 from rq import Callback, Retry
 
+from workbook import rq_keys
 from workbook.box.box import QUEUE, Box, Child, Exit
 from workbook.check.evidence import ran, texts
 from workbook.check.outcome import Finding, Outcome, expect, right
 from workbook.labs.lab_06.stage import CHARGE, LATER, Scene
+from workbook.raw import raw
 
 DONE = ("finished", "failed")
 HELD_MS = 600_000  # at the most: it is ended as soon as both wait
@@ -58,9 +61,8 @@ def judge_q1(box: Box, rng: Random) -> Outcome:
             got=f"the order ran {calls} times",
             expected="three times in all",
             lesson=(
-                "`max` counts the retries, and the first run comes before them. A job that kills each worker it "
-                "meets (it eats "
-                "memory, say) must come to an end."
+                "`max` counts the retries, and the first run comes before them. A job that kills each worker it meets "
+                "(it eats memory, say) must come to an end."
             ),
         ),
     )
@@ -101,7 +103,7 @@ EACH_MINUTE = "`sweep(queue)`, as cron does each minute"
 def judge_q2(box: Box, rng: Random) -> Outcome:
     """Each order that has failed for good has one alarm, whoever was there to raise it."""
     scene = Scene(box, rng)
-    notify = {"on_failure": Callback("alarm.tell_us")}
+    notify: dict[str, Any] = {"on_failure": Callback("alarm.tell_us")}
 
     def alarms(*orders: str) -> list[int]:
         listed = texts(box.redis.lrange(ALARMS, 0, -1))
@@ -116,12 +118,12 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
     box.provider.plan()
     cleaner = ran(box.work(kind="fork", portions=3), "a worker that cleans up after a crash")  # and runs `comes_back`
     for order, retries in ((refused, 0), (last_try, rng.randrange(1, 3)), (in_memory, 0)):
-        retry = {"retry": Retry(max=retries)} if retries else {}
+        retry: dict[str, Any] = {"retry": Retry(max=retries)} if retries else {}
         box.enqueue(CHARGE, order, job_id=order, **retry, **notify)
     box.provider.plan("503", "503", "kill before booking", "503", "503")  # the retries come last
     worker = ran(box.work(kind="fork", portions=3), "a worker on orders with `on_failure=tell_us`")
     crash = crashed_callback(worker.output)
-    kind = box.redis.type(ALARMS).decode()
+    kind = raw(box.redis.type(ALARMS)).decode()
     expect(
         kind in ("none", "list"),
         Finding(
@@ -152,9 +154,8 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
             got=f"alarms: {alarms(refused)[0]} for the first, {alarms(last_try)[0]} for the second{crash}",
             expected="one alarm each",
             lesson=(
-                "`retries_left` is None for a job without `Retry`, and 0 at the last attempt: either way nobody "
-                "tries again. "
-                "The status does not tell: RQ calls `tell_us` before it writes *failed*."
+                "`retries_left` is None for a job without `Retry`, and 0 at the last attempt: either way nobody tries "
+                "again. The status does not tell: RQ calls `tell_us` before it writes *failed*."
             ),
         ),
     )
@@ -165,9 +166,8 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
             got=f"alarms: {alarms(abandoned)[0]}{crashed_callback(cleaner.output)}",
             expected="one alarm",
             lesson=(
-                "The worker that cleans up calls `tell_us` with an AbandonedJobError, and None for the "
-                "traceback: the code "
-                "that failed is gone. An exception in `tell_us` is only logged there, so the alarm is lost."
+                "The worker that cleans up calls `tell_us` with an AbandonedJobError, and None for the traceback: the "
+                "code that failed is gone. An exception in `tell_us` is only logged there, so the alarm is lost."
             ),
         ),
     )
@@ -200,9 +200,8 @@ def judge_sweep(scene: Scene, failed: list[str]) -> Outcome:
             "alarm already",
             expected="one alarm for each order that has failed for good",
             lesson=(
-                "An alarm that is repeated each minute is switched off. If `sweep` does look into the list: "
-                "Redis returns "
-                "bytes, and the text 'ada' is never equal to b'ada'."
+                "An alarm that is repeated each minute is switched off. If `sweep` does look into the list: Redis "
+                "returns bytes, and the text 'ada' is never equal to b'ada'."
             ),
         ),
         points=1,
@@ -214,9 +213,8 @@ def judge_sweep(scene: Scene, failed: list[str]) -> Outcome:
             got="that alarm is gone",
             expected="it stays",
             lesson=(
-                "A sweep adds, and deletes nothing: who empties the list and fills it again takes away alarms "
-                "that nobody has "
-                "read yet."
+                "A sweep adds, and deletes nothing: who empties the list and fills it again takes away alarms that "
+                "nobody has read yet."
             ),
         ),
         points=1,
@@ -266,14 +264,13 @@ def judge_q4(box: Box, rng: Random) -> Outcome:
             got=raised(exits[1]),
             expected="True, then False",
             lesson=(
-                "With `unique=True` RQ raises this error when the order has a job already. It is the answer "
-                "that you want: "
-                "catch it, and return False."
+                "With `unique=True` RQ raises this error when the order has a job already. It is the answer that you "
+                "want: catch it, and return False."
             ),
         ),
     )
     answers = [ran(exit, tried).value for exit in exits]
-    queued = texts(box.redis.lrange("rq:queue:default", 0, -1))
+    queued = texts(box.redis.lrange(rq_keys.queue("default"), 0, -1))
     expect(
         queued,
         Finding(
@@ -281,9 +278,8 @@ def judge_q4(box: Box, rng: Random) -> Outcome:
             got=f"nothing is in the queue; it returned {answers}",
             expected="one job in the queue",
             lesson=(
-                "Was an exception caught that means something else? Catch `DuplicateJobError` only: "
-                "`unique=True` without a "
-                "`job_id`, say, is a ValueError."
+                "Was an exception caught that means something else? Catch `DuplicateJobError` only: `unique=True` "
+                "without a `job_id`, say, is a ValueError."
             ),
         ),
     )

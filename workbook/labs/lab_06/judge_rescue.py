@@ -10,6 +10,7 @@ from typing import Any
 from rq import Retry
 from rq.job import JobStatus
 
+from workbook import rq_keys
 from workbook.box.box import QUEUE, Box, Child
 from workbook.check.evidence import places, ran
 from workbook.check.outcome import Finding, Outcome, expect, right
@@ -71,9 +72,8 @@ def judge_q3(box: Box, rng: Random) -> Outcome:
             got=f"{called.raised}\n{called.raised.lines if called.raised else ''}",
             expected="the orders are put back",
             lesson=(
-                "`requeue` takes a job out of the *failed* ones, and this one is not there: it is started, or "
-                "queued already. "
-                "RQ's clean-up fails what has no retries left, and queues the rest."
+                "`requeue` takes a job out of the *failed* ones, and this one is not there: it is started, or queued "
+                "already. RQ's clean-up fails what has no retries left, and queues the rest."
             ),
         ),
     )
@@ -84,9 +84,8 @@ def judge_q3(box: Box, rng: Random) -> Outcome:
             got=f"{called.raised}\n{called.raised.lines if called.raised else ''}",
             expected="the orders are put back",
             lesson=(
-                "RQ has not written this method for the registry of started jobs: its entries are runs, not "
-                "jobs. `cleanup()` "
-                "takes out those whose lease is over."
+                "RQ has not written this method for the registry of started jobs: its entries are runs, not jobs. "
+                "`cleanup()` takes out those whose lease is over."
             ),
         ),
     )
@@ -103,9 +102,8 @@ def judge_q3(box: Box, rng: Random) -> Outcome:
                 got=scene.whereabouts(id),
                 expected=f"{id} once in the queue",
                 lesson=(
-                    "Cron calls it each minute. Whatever made it find the job (the lease, the intermediate "
-                    "list) must go when "
-                    "the job is put back."
+                    "Cron calls it each minute. Whatever made it find the job (the lease, the intermediate list) must "
+                    "go when the job is put back."
                 ),
             ),
             points=2,
@@ -128,9 +126,9 @@ def judge_untouched(scene: Scene, night: Night, tried: str) -> None:
             got=f"{scene.whereabouts(id)}; its worker lives, and is at it",
             expected=f"{id} stays started",
             lesson=(
-                "Another worker would run it at the same time: twice. Its lease is not over, and that is the "
-                "only sign of life "
-                "there is: a status does not tell, and a clean-up whose clock you put forward takes everybody for dead."
+                "Another worker would run it at the same time: twice. Its lease is not over, and that is the only "
+                "sign of life there is: a status does not tell, and a clean-up whose clock you put forward takes "
+                "everybody for dead."
             ),
         ),
     )
@@ -239,9 +237,8 @@ def judge_fields(id: str, before: Mapping[str, Any], after: Mapping[str, Any]) -
             got=f"{id} has another {' and '.join(changed)} than before",
             expected="the same job as before",
             lesson=(
-                "Enqueued anew under its old id, a job loses its history and its options: when it was asked "
-                "for, how long it "
-                "may take."
+                "Enqueued anew under its old id, a job loses its history and its options: when it was asked for, how "
+                "long it may take."
             ),
         ),
         points=2,
@@ -254,9 +251,8 @@ def judge_fields(id: str, before: Mapping[str, Any], after: Mapping[str, Any]) -
             got=f"{id} had {had} retries left, now {has}",
             expected=f"at most {had}",
             lesson=(
-                "A job that kills each worker it meets must come to an end: a rescue that brings its retries "
-                "back keeps it "
-                "going for ever."
+                "A job that kills each worker it meets must come to an end: a rescue that brings its retries back "
+                "keeps it going for ever."
             ),
         ),
         points=3,
@@ -266,7 +262,7 @@ def judge_fields(id: str, before: Mapping[str, Any], after: Mapping[str, Any]) -
 def fields(box: Box, id: str) -> dict[str, Any]:
     """What a rescue must keep of a job's hash, and its retries."""
     names = (*KEPT, "retries_left")
-    return dict(zip(names, box.redis.hmget(f"rq:job:{id}", names), strict=True))
+    return dict(zip(names, box.redis.hmget(rq_keys.job(id), names), strict=True))
 
 
 def judge_runs(scene: Scene, night: Night) -> None:
@@ -407,9 +403,9 @@ def judge_q5(box: Box, rng: Random) -> Outcome:
     wrong = [name for name in FIRST if tuple(said[name]) != MORNING[name]]
     if wrong:
         name, (status, calls) = wrong[0], said[wrong[0]]
-        both = [status != MORNING[name][0], calls != MORNING[name][1]]
+        off = [status != MORNING[name][0], calls != MORNING[name][1]]
         what = " and ".join(
-            word for word, off in zip(("another status", "another number of calls"), both, strict=True) if off
+            word for word, is_off in zip(("another status", "another number of calls"), off, strict=True) if is_off
         )
         expect(
             False,

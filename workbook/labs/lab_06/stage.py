@@ -6,13 +6,14 @@ from collections import Counter
 from random import Random
 from typing import Any
 
+from workbook import rq_keys
 from workbook.box.box import Box, Child
 from workbook.check.evidence import places, read_job
 from workbook.check.scenes import until_it_is_so
 
 CHARGE = "shop.charge"
-QUEUE_KEY = "rq:queue:default"
-TAKEN_KEY = f"{QUEUE_KEY}:intermediate"
+QUEUE_KEY = rq_keys.queue("default")
+TAKEN_KEY = rq_keys.intermediate("default")
 LATER = 600  # more than any lease of these jobs
 DIES = ("kill before booking", "kill after booking")
 

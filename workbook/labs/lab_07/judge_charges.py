@@ -108,9 +108,8 @@ def judge_same_order_again(box: Box, orders: Sequence[str]) -> None:
             got=f"an order has {most} charges",
             expected="still 1 charge of each order",
             lesson=(
-                "Your key is the same at each run of one *job*. Somebody who presses a button twice, or a relay "
-                "that died, "
-                "makes two jobs of one order: let the key name the order."
+                "Your key is the same at each run of one *job*. Somebody who presses a button twice, or a relay that "
+                "died, makes two jobs of one order: let the key name the order."
             ),
         ),
         points=1,
@@ -173,9 +172,8 @@ def work_off(box: Box, order: str, tried: str) -> None:
                     got=f"more than {MOST_CALLS} attempts",
                     expected=f"at most {MOST_CALLS} attempts of an order",
                     lesson=(
-                        "Attempts need a measure: what is enqueued again whenever it fails, or has retries in "
-                        "plenty, goes on "
-                        "and on where the failure is permanent."
+                        "Attempts need a measure: what is enqueued again whenever it fails, or has retries in plenty, "
+                        "goes on and on where the failure is permanent."
                     ),
                 ),
             )

@@ -106,9 +106,8 @@ def judge_page(booked: Counter[str], there: set[str], placed: dict[int, str], st
                 got=got,
                 expected=expected,
                 lesson=(
-                    "The job was enqueued before the commit, so the customer pays for an order that is not "
-                    "there. Redis does "
-                    "not roll back with your database: enqueue what is committed."
+                    "The job was enqueued before the commit, so the customer pays for an order that is not there. "
+                    "Redis does not roll back with your database: enqueue what is committed."
                 ),
             ),
         )
@@ -178,9 +177,8 @@ def judge_relayed(booked: int, step: str) -> None:
             got="the order was never charged",
             expected="1 charge",
             lesson=(
-                "The row was deleted before its job was in the queue, and there the relay died. Enqueue first: "
-                "twice does no "
-                "harm where never does."
+                "The row was deleted before its job was in the queue, and there the relay died. Enqueue first: twice "
+                "does no harm where never does."
             ),
         ),
     )
@@ -191,9 +189,8 @@ def judge_relayed(booked: int, step: str) -> None:
             got=f"the order has {booked} charges",
             expected="1 charge",
             lesson=(
-                "A relay that dies after it has enqueued leaves the row, and the next one enqueues once more. A "
-                "fixed job id "
-                "does not prevent it: the job itself has to bear it. Pass the order as `key`."
+                "A relay that dies after it has enqueued leaves the row, and the next one enqueues once more. A fixed "
+                "job id does not prevent it: the job itself has to bear it. Pass the order as `key`."
             ),
         ),
     )
@@ -231,9 +228,8 @@ def judge_next_day(box: Box, order: str, troubled: str) -> None:
             got=f"the order has {booked[order]} charges",
             expected="1 charge",
             lesson=(
-                "A job's id is known as long as its hash is there, minutes after it has run. The provider's "
-                "memory is the one "
-                "that counts: pass the order as `key`."
+                "A job's id is known as long as its hash is there, minutes after it has run. The provider's memory is "
+                "the one that counts: pass the order as `key`."
             ),
         ),
     )

@@ -29,7 +29,7 @@ def judge_q3(box: Box, rng: Random) -> Outcome:
     )
     judge_kills(exits, len(kills))
     judge_ends(exits, len(races))
-    streaks = dict(map(tuple, next(exits).value))  # type: ignore[arg-type]
+    streaks = dict(map(tuple, next(exits).value))
     judge_killed(streaks, kills, steps)
     judge_raced(streaks, races, steps)
     return right(
@@ -136,9 +136,8 @@ def judge_raced(streaks: dict[str, Any], races: Sequence[tuple[int, str, str]], 
                 got=f"two days were done, the streak is {days}",
                 expected="2 days",
                 lesson=(
-                    "Look, then write: between the two somebody else has written. Let the *write* decide: "
-                    "`INSERT OR IGNORE` "
-                    "tells by its `rowcount` whether it was you, and the database adds: `days = days + 1`."
+                    "Look, then write: between the two somebody else has written. Let the *write* decide: `INSERT OR "
+                    "IGNORE` tells by its `rowcount` whether it was you, and the database adds: `days = days + 1`."
                 ),
             ),
             points=1,

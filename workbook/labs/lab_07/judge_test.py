@@ -153,9 +153,8 @@ def judge_on_safe(found: dict[str, Any]) -> None:
             got=f"it failed{': ' if text else ''}{text}",
             expected=expected,
             lesson=(
-                "Test what matters, the charges of an order: 1 after whatever fails. How often the job called, "
-                "and what else "
-                "it does, is its own affair."
+                "Test what matters, the charges of an order: 1 after whatever fails. How often the job called, and "
+                "what else it does, is its own affair."
             ),
         ),
     )
