@@ -6,12 +6,14 @@ import subprocess
 import sys
 import textwrap
 import threading
+from contextlib import suppress
 
 import psutil
 import pytest
 
 from tests.notebook_tools import ROOT
 from workbook.bench import wait_until
+from workbook.box import plain
 from workbook.box.box import QUEUE, Incident, IncidentError, Patience
 from workbook.box.inside.watch import Tree, Watch
 from workbook.box.plain import PlainSlot
@@ -20,6 +22,7 @@ from workbook.check.engine import Examiner
 from workbook.check.evidence import ran, read_job
 from workbook.check.outcome import Finding, NotYet, Outcome, expect, right
 from workbook.check.question import Lab, Question
+from workbook.errors import BenchError
 
 FROZEN_SECONDS = 3.0  # more than the patience for a call
 MODEL = {
@@ -93,8 +96,14 @@ class Freezer:
         stand = self.slot.stand
         pids = stand.keeper.pids | {"worker": child.pid, "parent": stand.parent.pid, "server": stand.server.pid}
         pid = pids[self.whom]
-        os.kill(pid, signal.SIGSTOP)
-        threading.Timer(FROZEN_SECONDS, os.kill, (pid, signal.SIGCONT)).start()
+        stopped = psutil.Process(pid)
+        stopped.suspend()
+        threading.Timer(FROZEN_SECONDS, let_go_on, [stopped]).start()
+
+
+def let_go_on(process):
+    with suppress(psutil.Error):  # the box it belonged to may be gone
+        process.resume()
 
 
 @pytest.fixture(scope="module")
@@ -223,6 +232,36 @@ def test_a_full_disk_costs_nobody_a_point(tmp_path):
         pytest.skip("no namespaces for users here")
     done = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
     assert done.stdout.endswith("done\n"), done.stdout + done.stderr
+
+
+def test_where_no_box_can_be_had_it_is_the_machine(monkeypatch):
+    slot = PlainSlot()
+    try:
+        examiner = examiner_of(slot, scene_call)
+        slot.replace()
+
+        def no_server(*_):
+            raise BenchError("The server did not start.")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(plain, "Stand", no_server)
+            outcome = examiner.judge("q1", MODEL).outcome
+        assert outcome.state == "could not judge"
+        assert "The server did not start" in outcome.finding.got
+        assert examiner.judge("q1", MODEL).outcome.state == "right"
+    finally:
+        slot.close()
+
+
+@pytest.mark.parametrize("whom", ["parent", "keeper", "guard", "server"])
+def test_who_stays_stopped_is_ended_with_the_slot(whom, wait_for_end):
+    slot = PlainSlot()
+    stand = slot.stand
+    pids = stand.keeper.pids | {"parent": stand.parent.pid, "server": stand.server.pid}
+    processes = [psutil.Process(pid) for pid in pids.values()]
+    psutil.Process(pids[whom]).suspend()
+    slot.close()
+    wait_for_end(processes, stand.keeper.folder)
 
 
 # ---- what is said of incidents, with a slot that has them when it is told to

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import json
+import os
 import re
 import shutil
 
@@ -251,7 +252,9 @@ def test_nbgrader_gives_no_points_where_nothing_could_be_judged(tmp_path):
     cell.source = "\n".join([magic, imports, unjudged, source])
     path = tmp_path / "lab.ipynb"
     path.write_text(dump(notebook))
+    before = dict(os.environ)
     result = autograde("02", ROOT, path)
+    assert dict(os.environ) == before
     assert not result["success"]
     assert "Kernel died" in result["log"] + (result["error"] or "")
 

@@ -72,9 +72,9 @@ def course(number: str, root: Path, submissions: Mapping[str, Path]) -> Iterator
         config.ExecutePreprocessor.timeout = 60
         config.ExecutePreprocessor.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
         logging.getLogger("traitlets").setLevel(logging.ERROR)
-        before, path = Path.cwd(), os.environ.get("PATH", "")
+        before, environment = Path.cwd(), dict(os.environ)
         # nbgrader calls alembic, which is installed beside this Python and need not be on the reader's path.
-        os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{path}"
+        os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
         try:
             api = NbGraderAPI(CourseDirectory(config=config), config=config)
             with warnings.catch_warnings():
@@ -83,7 +83,9 @@ def course(number: str, root: Path, submissions: Mapping[str, Path]) -> Iterator
                 yield api
         finally:
             os.chdir(before)
-            os.environ["PATH"] = path
+            # nbgrader says in the environment that it is at work, and leaves that there when a kernel dies.
+            os.environ.clear()
+            os.environ.update(environment)
 
 
 def lay(notebook: Path, folder: Path, name: str = "") -> None:

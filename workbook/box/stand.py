@@ -164,7 +164,10 @@ class Stand:
         return next(self._numbers)
 
     def close(self) -> None:
-        """End everything."""
+        """End everything, also what was stopped."""
+        for process in self.members.values():
+            with suppress(psutil.Error):
+                process.resume()
         self.channel.close()
         self.redis.close()
         self.keeper.close()

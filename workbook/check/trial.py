@@ -53,9 +53,8 @@ class Trial:
         except IncidentError as error:
             return Run(incident=error.incident)
         except (RedisError, BenchError, OSError) as error:
-            return Run(
-                incident=self.slot.incident() or Incident("the server", f"did not answer as it should ({error})")
-            )
+            what = "the server" if isinstance(error, RedisError) else "the machine"
+            return Run(incident=self.slot.incident() or Incident(what, f"did not do what was asked ({error})"))
         except Exception as error:
             incident = self.slot.incident()
             return Run(incident=incident) if incident else Run(fault=error)
