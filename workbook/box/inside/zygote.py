@@ -33,7 +33,7 @@ import rq.cron
 import rq.intermediate_queue
 import rq.results  # noqa: F401
 
-from .calls import call, describe
+from .calls import call, connect, describe
 from .lines import Lines, as_line
 from .reaping import PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG, end_all, prctl
 from .workers import work
@@ -180,13 +180,20 @@ def set_limits() -> None:
             resource.setrlimit(limit, (most, most))
 
 
+def warm_up() -> None:
+    """Do once what the first use in each child would do again: it takes half of a worker's time."""
+    httpx.Client(transport=httpx.HTTPTransport(uds="nowhere")).close()  # imports much, and wakes OpenSSL
+    with connect() as client:  # redis-py looks through all installed packages for its own version
+        client.ping()
+
+
 def main(address: str) -> None:
     """Connect to the box, say "ready", and serve."""
     control = socket.socket(socket.AF_UNIX)
     control.connect(address)
     prctl(PR_SET_CHILD_SUBREAPER, 1)
     linecache.checkcache()
-    httpx.Client(transport=httpx.HTTPTransport(uds="nowhere")).close()  # the first one imports much, and wakes OpenSSL
+    warm_up()
     gc.collect()
     gc.freeze()  # children share these pages until they write
     zygote = Zygote(control)
