@@ -63,8 +63,9 @@ def main() -> int:
                 over += median > bar
                 verdict = "ok" if median <= bar else "MISSED"
                 print(f"lab {number} {id}: median {median:.3f} s, slowest {max(times):.3f} s, bar {bar} s: {verdict}")
-    print(f"all: median {statistics.median(medians):.3f} s, bar {BAR_SECONDS} s")
-    return 1 if over or statistics.median(medians) > BAR_SECONDS else 0
+    if not chosen.labs:
+        print(f"all: median {statistics.median(medians):.3f} s, bar {BAR_SECONDS} s")
+    return 1 if over or (not chosen.labs and statistics.median(medians) > BAR_SECONDS) else 0
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import secrets
 import signal
 import sys
 import sysconfig
+from dataclasses import asdict
 from pathlib import Path
 
 from redis import Redis
@@ -18,7 +19,7 @@ from workbook.bench import clock
 from workbook.bench.rq_command import child_environment
 from workbook.bench.server import PrivateServer
 from workbook.bench.world.payment import PaymentProvider
-from workbook.box.box import Exit, Given, Incident, Raised
+from workbook.box.box import Exit, Given, Incident, Limits, Raised
 from workbook.box.laying import lay_inside
 from workbook.errors import BenchTimeout
 from workbook.keeper.keeper import Keeper
@@ -131,6 +132,7 @@ class ColdChild:
         self.reply = box.home / f"{number}.json"
         environment = child_environment(box.server.url, box.home)
         environment |= {"REDIS_URL": box.server.url, "PAYMENTS": box.provider.socket, "PYTHONHASHSEED": "0"}
+        environment["BOX_LIMITS"] = json.dumps(asdict(Limits()))
         command = [sys.executable, "-S", "-s", "-c", PROGRAM, json.dumps(order | {"reply": str(self.reply)})]
         self.process = box.keeper.spawn(command, env=environment, cwd=box.files, log=box.home / f"{number}.log")
 

@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 
 from tests.notebook_tools import ROOT
 from workbook.bench import wait_until
-from workbook.box.box import QUEUE, REDIS, IncidentError
+from workbook.box.box import QUEUE, REDIS, IncidentError, Limits
 from workbook.box.plain import PlainSlot
 from workbook.errors import BenchError
 
@@ -168,6 +168,42 @@ def test_waiting_has_an_end(box):
     child = box.start_call("answer.hangs")
     assert child.wait(until=lambda: False).how == "timeout"
     assert child.ended
+
+
+def test_limits_are_those_of_the_slot():
+    slot = PlainSlot(limits=Limits(memory=1 << 29))
+    try:
+        box = slot.renew(0)
+        box.put({"big.py": "def grow(bytes):\n    return len(bytearray(bytes))\n"})
+        assert box.call("big.grow", 1 << 20).value == 1 << 20
+        assert box.call("big.grow", 1 << 29).how == "memory"
+    finally:
+        slot.close()
+
+
+def test_a_value_that_is_too_long_is_called_that(box):
+    box.put({"long.py": "def text():\n    return 'x' * 300_000\n"})
+    exit = box.call("long.text")
+    assert (exit.how, exit.type, exit.value, exit.too_long) == ("finished", "str", None, True)
+
+
+FORGES = """
+import json, os, stat
+
+def forge():
+    for number in range(3, 64):
+        try:
+            if stat.S_ISFIFO(os.fstat(number).st_mode):
+                os.write(number, b"[]")
+        except OSError:
+            pass
+    os._exit(0)
+"""
+
+
+def test_a_reply_that_is_no_object_is_no_reply(box):
+    box.put({"forges.py": FORGES})
+    assert box.call("forges.forge").how == "died"
 
 
 def test_nothing_of_the_course_is_on_the_path_of_an_answer(box):

@@ -337,6 +337,11 @@ def test_otherwise_it_is_the_machine_and_no_points_are_given_or_lost(model):
     assert "no fault of your answer" in outcome.finding.lesson
 
 
+@pytest.mark.parametrize("outcome", [right(2, "it"), Outcome("not yet", 1), Outcome("not yet", -1)])
+def test_points_that_do_not_fit_are_our_fault(outcome):
+    assert judged_by(ScriptedSlot(None, None), lambda box, rng: outcome).outcome.state == "could not judge"
+
+
 def test_our_own_fault_is_ours_only_when_it_comes_twice():
     calls = []
 

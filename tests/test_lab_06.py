@@ -9,7 +9,7 @@ from workbook.bench import wait_until
 from workbook.box.plain import PlainBox, PlainSlot
 from workbook.check.evidence import read_job
 from workbook.labs.lab_06.judge_rescue import MORNING, after_a_crash
-from workbook.labs.lab_06.stage import Scene
+from workbook.labs.lab_06.stage import Stage
 
 SHOP = """
 import os
@@ -104,7 +104,7 @@ def test_a_scene_has_what_must_and_what_must_not_be_rescued():
     try:
         box = slot.renew(6)
         box.put({"shop.py": SHOP})
-        night = after_a_crash(Scene(box, Random(6)))
+        night = after_a_crash(Stage(box, Random(6)))
         statuses = {id: read_job(box.redis, id).status for id in (*night.dead, night.alive)}
         assert set(statuses.values()) == {"started"}
         assert read_job(box.redis, night.spent).retries_left == 0

@@ -51,7 +51,7 @@ class Exit:
     `how` is finished, timeout (killed when `Patience` was at its end; `busy` when it had used its processor time rather
     than waited), died (by a signal, or by an exit call of its own: `code`), or what it took more of than `Limits`
     allow: memory, output, processes, disk. `value` is what a call returned, where that is plain data (`type` is its
-    type's name in any case). `output` is the end of what was printed.
+    type's name in any case) and not `too_long` to travel. `output` is the end of what was printed.
     """
 
     how: How
@@ -61,6 +61,7 @@ class Exit:
     raised: Raised | None = None
     code: int = 0
     busy: bool = False
+    too_long: bool = False
 
 
 @dataclass(frozen=True)

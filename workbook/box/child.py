@@ -101,12 +101,15 @@ class PlainChild:
             return Exit("memory", output, raised=raised, code=code)
         if reply is None or code != 0:
             return Exit("died", output, code=code)
-        return Exit("finished", output, reply.get("value"), str(reply.get("type", "NoneType")), raised, code)
+        kind, too_long = str(reply.get("type", "NoneType")), reply.get("too_long") is True
+        return Exit("finished", output, reply.get("value"), kind, raised, code, too_long=too_long)
 
     def _reply(self) -> dict[str, Any] | None:
         """What the child wrote at its end; None when it wrote nothing that can be read."""
         try:
             reply = json.loads(self.reply.data)
+            if not isinstance(reply, dict):
+                return None
             if "raised" in reply:
                 reply["raised"] = {
                     name: str(reply["raised"].get(name, ""))[:2000] for name in ("type", "text", "lines")

@@ -224,5 +224,7 @@ class Stand:
         environment.pop("SSL_CERT_FILE", None)
         environment["SSL_CERT_DIR"] = str(self.home)
         environment["PYTHONHASHSEED"] = "0"  # with the same seed a check goes the same way, sets included
-        watching = {"BOX_PATIENCE": json.dumps(asdict(self.patience)), "BOX_STANDS_ON": str(self.server.pid)}
-        return environment | watching | {"REDIS_URL": self.server.url}
+        environment["BOX_PATIENCE"] = json.dumps(asdict(self.patience))
+        environment["BOX_LIMITS"] = json.dumps(asdict(self.limits))
+        environment["BOX_STANDS_ON"] = str(self.server.pid)
+        return environment | {"REDIS_URL": self.server.url}

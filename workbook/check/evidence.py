@@ -15,12 +15,13 @@ from typing import Any
 from redis import Redis
 
 from workbook import rq_keys
-from workbook.box.box import Box, Exit, Raised
+from workbook.box.box import Box, Exit, Limits, Raised
 from workbook.box.inside.calls import SCENE
 from workbook.check.outcome import Finding, not_yet
 from workbook.raw import raw
 
 MOST_BYTES = 1 << 16
+ALLOWED = Limits()
 UNREADABLE = "<a value that the check does not read>"
 
 
@@ -204,20 +205,31 @@ def describe_trouble(exit: Exit) -> tuple[str, str] | None:
         )
     if exit.how == "memory":
         return (
-            "it took more than 1 GiB of memory",
+            f"it took more than {ALLOWED.memory >> 30} GiB of memory",
             "At work its process would be killed, and RQ would see a crash.",
         )
     if exit.how == "processes":
-        return "it started more than 64 processes", "A job that starts processes without end takes the machine along."
+        return (
+            f"it started more than {ALLOWED.processes} processes",
+            "A job that starts processes without end takes the machine along.",
+        )
     if exit.how == "disk":
-        return "it wrote more than 64 MB of files", "The disk of a worker's machine is shared: a full one stops all."
+        return (
+            f"it wrote more than {ALLOWED.disk >> 20} MB of files",
+            "The disk of a worker's machine is shared: a full one stops all.",
+        )
     if exit.how == "output":
-        return "it printed more than 8 MB and was stopped", "A log that grows like this fills the disk of its machine."
+        return (
+            f"it printed more than {ALLOWED.output >> 20} MB and was stopped",
+            "A log that grows like this fills the disk of its machine.",
+        )
     if exit.how == "died":
         how = (
             f"it was killed by signal {-exit.code}" if exit.code < 0 else f"it ended its own process (exit {exit.code})"
         )
         return f"{how}{printed}", "`os._exit` and `kill` end the worker, and every job it would have run."
+    if exit.too_long:
+        return f"it returned a {exit.type} that is too long to be read", "What a job returns is stored: keep it small."
     if exit.raised and exit.raised.type == "SystemExit":
         return f"it called exit\n{exit.raised.lines}", "An exit call ends the worker, not only the job."
     if exit.raised and exit.raised.type == "EOFError" and "reading a line" in exit.raised.text:

@@ -58,8 +58,16 @@ class Trial:
         except Exception as error:
             incident = self.slot.incident()
             return Run(incident=incident) if incident else Run(fault=error)
-        incident = self.slot.incident()
-        return Run(incident=incident) if incident else Run(outcome)
+        if incident := self.slot.incident():
+            return Run(incident=incident)
+        if not self._may_be(outcome):
+            return Run(fault=ValueError(f"{outcome.points:g} of {self.question.points} points, and {outcome.state}"))
+        return Run(outcome)
+
+    def _may_be(self, outcome: Outcome) -> bool:
+        """Whether the points fit the state: all for what is right, fewer for what is not yet."""
+        most = self.question.points
+        return outcome.points == most if outcome.state == "right" else 0 <= outcome.points < most
 
 
 def judged(

@@ -27,8 +27,8 @@ def find_lab(number: str) -> Lab:
 def read_lab(folder: Path, package: str) -> Lab:
     """The lab in a folder, which is the package of that name: its judges are imported from there."""
     data = tomllib.loads((folder / "lab.toml").read_text(encoding="utf-8"))
-    inside = folder / "inside.py"
-    scene = inside.read_text(encoding="utf-8") if inside.exists() else ""
+    path = folder / "scene.py"
+    scene = path.read_text(encoding="utf-8") if path.exists() else ""
     questions = tuple(read_question(each, package, scene) for each in data["question"])
     return Lab(data["number"], data["title"], questions)
 

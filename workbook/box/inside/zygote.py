@@ -38,9 +38,7 @@ from .lines import Lines, as_line
 from .reaping import PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG, end_all, prctl
 from .workers import work
 
-MEMORY_BYTES = 1 << 30
-FILE_BYTES = 8 << 20
-REPLY_CHARACTERS = 200_000
+REPLY_BYTES = 200_000
 MOST_DESCRIPTORS = 64
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD, signal.SIGPIPE)
 
@@ -150,8 +148,10 @@ def become_child(order: dict[str, Any], reply: int, output: int, control: socket
 
 
 def write(reply: int, value: dict[str, Any]) -> None:
-    """Write what a call gave, to its end."""
-    data = json.dumps(value)[:REPLY_CHARACTERS].encode()
+    """Write what a call gave, to its end; of a value that is too long, its type only."""
+    data = json.dumps(value).encode()
+    if len(data) > REPLY_BYTES:
+        data = json.dumps({"type": value.get("type"), "value": None, "too_long": True}).encode()
     while data:
         data = data[os.write(reply, data) :]
 
@@ -169,10 +169,11 @@ def fix_dice(seed: int) -> None:
 
 
 def set_limits() -> None:
-    """Bound what an answer can take from the machine."""
+    """Bound what an answer can take from the machine, as the box has it."""
+    told = json.loads(os.environ["BOX_LIMITS"])
     limits = {
-        resource.RLIMIT_AS: MEMORY_BYTES,
-        resource.RLIMIT_FSIZE: FILE_BYTES,
+        resource.RLIMIT_AS: told["memory"],
+        resource.RLIMIT_FSIZE: told["file"],
         resource.RLIMIT_CORE: 0,
     }
     for limit, most in limits.items():

@@ -10,14 +10,14 @@ from rq import Retry
 from workbook import rq_keys
 from workbook.box.box import Box
 from workbook.check.outcome import Finding, Outcome, expect, right
-from workbook.labs.lab_04.stage import KEYS_STOP, NIGHT, Scene, look, look_at_each
+from workbook.labs.lab_04.stage import KEYS_STOP, NIGHT, Stage, look, look_at_each
 
 AGAIN, FAILED, NEVER = "again", "failed", "never"
 
 
 def judge_q3(box: Box, rng: Random) -> Outcome:
     """The jobs of a queue that say queued and are not in it, and what becomes of each."""
-    scene = Scene(box, rng)
+    scene = Stage(box, rng)
     fates, notes = lost_jobs(scene)
     tried = f"`lost(redis, {scene.queue!r})`"
     seen = look(box, tried, "lost.lost", scene.queue)
@@ -82,7 +82,7 @@ def judge_q3(box: Box, rng: Random) -> Outcome:
     )
 
 
-def lost_jobs(scene: Scene) -> tuple[dict[str, str], dict[str, str]]:
+def lost_jobs(scene: Stage) -> tuple[dict[str, str], dict[str, str]]:
     """A queue with lost jobs: their fates, and what there is to know of these and other jobs."""
     fates: dict[str, str] = {}
     notes: dict[str, str] = {}
@@ -145,7 +145,7 @@ LESSONS = {
 
 def judge_q5(box: Box, rng: Random) -> Outcome:
     """What happened to each job of a queue after a bad night, and the key that holds it."""
-    scene = Scene(box, rng)
+    scene = Stage(box, rng)
     happened = bad_night(scene)
     ids = rng.sample(sorted(happened), len(happened))
     tried = "`explain(redis, queue, job_id)` for thirteen jobs of a queue after a bad night"
@@ -205,7 +205,7 @@ def shown(pair: Any) -> str:
     return repr(tuple(pair)) if isinstance(pair, list) else repr(pair)
 
 
-def bad_night(scene: Scene) -> dict[str, str]:
+def bad_night(scene: Stage) -> dict[str, str]:
     """Thirteen jobs of a queue: real runs, a worker that is killed, one that lives, then time passes."""
     finished, brief = scene.waiting(), scene.waiting(result_ttl=scene.rng.randrange(60, 240))
     failed = scene.waiting(call=("builtins.len", 7))

@@ -10,7 +10,7 @@ from typing import Any
 from workbook import rq_keys
 from workbook.box.box import Box
 from workbook.check.outcome import Finding, Outcome, expect, right
-from workbook.labs.lab_04.stage import KEYS_STOP, NIGHT, Scene, look, look_at_each
+from workbook.labs.lab_04.stage import KEYS_STOP, NIGHT, Stage, look, look_at_each
 
 FEW_COMMANDS = 40
 MANY_JOBS = 60
@@ -19,7 +19,7 @@ WHOLE = {"lrange", "zrange", "zrangebyscore", "zrangebylex", "zrevrange", "zscan
 
 def judge_q1(box: Box, rng: Random) -> Outcome:
     """The key that holds an id, for jobs in six places, and for ids that are nowhere."""
-    scene = Scene(box, rng)
+    scene = Stage(box, rng)
     returned, raised = scene.waiting(), scene.waiting(call=("builtins.len", 7))
     scene.run(returns=[returned], raises=[raised])
     scene.taken()
@@ -63,7 +63,7 @@ def place_lesson(got: Any) -> str:
 
 def judge_q2(box: Box, rng: Random) -> Outcome:
     """Four numbers from four keys: not from what jobs say of themselves, not with a command for each of them."""
-    scene = Scene(box, rng)
+    scene = Stage(box, rng)
     raised = [scene.waiting(call=("builtins.len", 7)) for _ in range(rng.randrange(1, 4))]
     scene.run(raises=raised)
     _, worker = scene.running()
@@ -175,7 +175,7 @@ class Poison:
 
 def judge_q4(box: Box, rng: Random) -> Outcome:
     """Every job that holds an address, in its description or in its pickled call; and no pickle is run."""
-    scene, redis = Scene(box, rng), box.redis
+    scene, redis = Stage(box, rng), box.redis
     address, user = f"ada{rng.randrange(10**6)}@habits.example", rng.randrange(10**6)
     call, harmless = "reminders.remind", ("reminders.remind", user)
     holders = {

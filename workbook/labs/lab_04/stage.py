@@ -41,7 +41,7 @@ KEYS_STOP = (
 )
 
 
-class Scene:
+class Stage:
     """Two queues with fresh names, and jobs with fresh ids that are put into the state that is asked for.
 
     `where` notes for each job of the first queue which list or sorted set holds it.

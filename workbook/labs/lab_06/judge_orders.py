@@ -11,7 +11,7 @@ from workbook import rq_keys
 from workbook.box.box import QUEUE, Box, Child, Exit
 from workbook.check.evidence import ran, texts
 from workbook.check.outcome import Finding, Outcome, expect, right
-from workbook.labs.lab_06.stage import CHARGE, LATER, Scene
+from workbook.labs.lab_06.stage import CHARGE, LATER, Stage
 from workbook.raw import raw
 
 DONE = ("finished", "failed")
@@ -20,7 +20,7 @@ HELD_MS = 600_000  # at the most: it is ended as soon as both wait
 
 def judge_q1(box: Box, rng: Random) -> Outcome:
     """A job comes back after its worker's death, and runs three times at most."""
-    scene = Scene(box, rng)
+    scene = Stage(box, rng)
     tried = "`accept(queue, order)`, then workers; each run of the order kills its worker, or the provider answers 503"
     hopeless = scene.name()
     exit = box.call("checkout.accept", QUEUE, hopeless)
@@ -86,7 +86,7 @@ def raised(exit: Exit) -> str:
     return f"{exit.raised}\n{exit.raised.lines}".rstrip() if exit.raised else ""
 
 
-def run_to_the_end(scene: Scene, id: str, faults: list[str]) -> None:
+def run_to_the_end(scene: Stage, id: str, faults: list[str]) -> None:
     """Let one worker after another run until a job has ended, ten minutes apart."""
     scene.box.provider.plan(*faults)
     for _ in range(8):
@@ -102,7 +102,7 @@ EACH_MINUTE = "`sweep(queue)`, as cron does each minute"
 
 def judge_q2(box: Box, rng: Random) -> Outcome:
     """Each order that has failed for good has one alarm, whoever was there to raise it."""
-    scene = Scene(box, rng)
+    scene = Stage(box, rng)
     notify: dict[str, Any] = {"on_failure": Callback("alarm.tell_us")}
 
     def alarms(*orders: str) -> list[int]:
@@ -174,7 +174,7 @@ def judge_q2(box: Box, rng: Random) -> Outcome:
     return judge_sweep(scene, [abandoned, refused, last_try, in_memory])
 
 
-def judge_sweep(scene: Scene, failed: list[str]) -> Outcome:
+def judge_sweep(scene: Stage, failed: list[str]) -> Outcome:
     """The alarms that nobody could raise, found each minute; each once."""
     box, repaired = scene.box, scene.name()
     box.redis.rpush(ALARMS, repaired)
@@ -252,7 +252,7 @@ def crashed_callback(output: str) -> str:
 
 def judge_q4(box: Box, rng: Random) -> Outcome:
     """A request that is repeated enqueues nothing, also when both come in the same moment."""
-    scene = Scene(box, rng)
+    scene = Stage(box, rng)
     order, other = scene.name(), scene.name()
     tried = "`receive(queue, order)` for a new order, then for the same order once more"
     exits = [box.call("intake.receive", QUEUE, order) for _ in range(2)]

@@ -14,7 +14,7 @@ from workbook import rq_keys
 from workbook.box.box import QUEUE, Box, Child
 from workbook.check.evidence import places, ran
 from workbook.check.outcome import Finding, Outcome, expect, right
-from workbook.labs.lab_06.stage import LATER, Scene
+from workbook.labs.lab_06.stage import LATER, Stage
 
 TRIED = "`rescue(queue)` ten minutes after a crash"
 KEPT = ("created_at", "timeout", "meta", "description", "failure_callback_name")
@@ -39,7 +39,7 @@ class Night:
         return {*self.dead, *self.stuck}
 
 
-def after_a_crash(scene: Scene) -> Night:
+def after_a_crash(scene: Stage) -> Night:
     """Real workers that die in an order, one that lives and is busy, and ids that were taken and not started."""
     rng, box = scene.rng, scene.box
     stuck = tuple(scene.order(**options) for options in rng.sample([{}, {"retry": Retry(max=1)}], rng.randrange(1, 3)))
@@ -61,7 +61,7 @@ def after_a_crash(scene: Scene) -> Night:
 
 def judge_q3(box: Box, rng: Random) -> Outcome:
     """Exactly the jobs of dead workers are put back, once each; a live worker's job is left alone."""
-    scene = Scene(box, rng)
+    scene = Stage(box, rng)
     night = after_a_crash(scene)
     before = {id: fields(box, id) for id in night.to_rescue}
     called = box.call("rescuer.rescue", QUEUE)
@@ -115,7 +115,7 @@ def judge_q3(box: Box, rng: Random) -> Outcome:
     )
 
 
-def judge_untouched(scene: Scene, night: Night, tried: str) -> None:
+def judge_untouched(scene: Stage, night: Night, tried: str) -> None:
     """What lives, waits or has failed is where it was."""
     now = places(scene.box.redis)
     id = night.alive
@@ -168,7 +168,7 @@ def judge_untouched(scene: Scene, night: Night, tried: str) -> None:
     )
 
 
-def judge_put_back(scene: Scene, night: Night, before: Mapping[str, Mapping[str, Any]]) -> None:
+def judge_put_back(scene: Stage, night: Night, before: Mapping[str, Mapping[str, Any]]) -> None:
     """The orders of the dead are in the queue under their old ids, and nothing else is."""
     now = places(scene.box.redis)
     strangers = sorted(set(now.queued) - night.to_rescue - {night.waiting})
@@ -265,7 +265,7 @@ def fields(box: Box, id: str) -> dict[str, Any]:
     return dict(zip(names, box.redis.hmget(rq_keys.job(id), names), strict=True))
 
 
-def judge_runs(scene: Scene, night: Night) -> None:
+def judge_runs(scene: Stage, night: Night) -> None:
     """The live worker ends its job and runs what was put back: the provider's book tells how often."""
     had = scene.calls()
     scene.box.provider.plan()

@@ -18,7 +18,7 @@ LATER = 600  # more than any lease of these jobs
 DIES = ("kill before booking", "kill after booking")
 
 
-class Scene:
+class Stage:
     """A queue of orders. Workers of kind "simple" run jobs in their own process: a kill takes both at once."""
 
     def __init__(self, box: Box, rng: Random) -> None:

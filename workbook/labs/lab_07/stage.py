@@ -12,7 +12,7 @@ from workbook.check.outcome import Finding, expect
 
 MOST_STEPS = 24
 Move = Sequence[Any]
-"""What a scene is asked to do: see `play` in `inside.py`."""
+"""What a scene is asked to do: see `play` in `scene.py`."""
 
 
 def play(box: Box, *moves: Move) -> Iterator[Exit]:

@@ -1,4 +1,4 @@
-"""Laid into the box beside an answer to lab 07, as `scene.py`: it runs there, never in the judge's process.
+"""Laid into the box beside an answer to lab 07 as it is: it runs there, never in the judge's process.
 
 A judge asks for many moves in one call: each is a fork of this process, which itself never imports the answer.
 """

@@ -1,4 +1,4 @@
-"""Laid into the box beside an answer to lab 03, as `scene.py`: it runs there, never in the judge's process."""
+"""Laid into the box beside an answer to lab 03 as it is: it runs there, never in the judge's process."""
 
 from __future__ import annotations
 
