@@ -265,7 +265,8 @@ def judge_q3(box: Box, rng: Random) -> Outcome:
         len(queued) >= 1 and not sent,
         Finding(
             tried=tried,
-            got="the mail was sent before `tick` returned" if sent else "no job is in the queue",
+            # Without a job it may or may not be sent by now: a thread of the page decides that.
+            got="the mail was sent before `tick` returned" if queued else "no job is in the queue",
             expected="one job, no mail yet",
             lesson=SLOW,
         ),
